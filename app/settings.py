@@ -1,0 +1,110 @@
+"""Environment -> one frozen Settings; a bad value stops the start and the message says what is accepted."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, ByteSize, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.cpus import available_cpus
+
+# Two workers even on one processor: one slow picture must not hold up the probes, nor one crash the service.
+MIN_WORKERS = 2
+
+
+class BadSettingError(Exception):
+    """An environment variable holds a value that Slipway cannot start with."""
+
+
+def _named(variable: str) -> AliasChoices:
+    """A variable whose name the ecosystem has settled, so that it goes without our prefix."""
+    return AliasChoices(variable)
+
+
+class Settings(BaseSettings):
+    """Each field's description says what is accepted; it is part of the message when a value is not."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SLIPWAY_", frozen=True, env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
+
+    host: str = Field(
+        "127.0.0.1",
+        validation_alias=_named("HOST"),
+        pattern=r"^[0-9A-Za-z.:-]+$",
+        description="the address to listen on, such as 127.0.0.1, or 0.0.0.0 for all",
+    )
+    port: int = Field(
+        8080, validation_alias=_named("PORT"), ge=1, le=65534, description="a port from 1 to 65534"
+    )
+    metrics_port: int = Field(
+        default_factory=lambda data: data.get("port", 8080) + 1,
+        ge=1,
+        le=65535,
+        description="the port of GET /metrics for the scraper, from 1 to 65535; PORT + 1 unless set",
+    )
+    metrics_public: bool = Field(
+        False, description="true or false: whether /metrics is also answered on PORT"
+    )
+    workers: int = Field(
+        default_factory=lambda: max(MIN_WORKERS, available_cpus()),
+        validation_alias=_named("WEB_CONCURRENCY"),
+        ge=1,
+        le=512,
+        description="a number of worker processes from 1 to 512 (unless set: one per CPU, at least 2)",
+    )
+    models: Path = Field(Path("models"), description="the directory that holds <name>/<version>/ bundles")
+    default_model: str = Field("digits", description="the name of the model that POST /predict asks")
+    run_dir: Path = Field(
+        default_factory=lambda data: Path("run") / str(data.get("port", 8080)),
+        description="a writable directory for sockets, temporary files and rendered configuration",
+    )
+    max_body: ByteSize = Field(
+        ByteSize(32 * 1024**2),
+        ge=1024,
+        description="the largest request body, such as 32MiB or a number of bytes, at least 1024",
+    )
+    max_pixels: int = Field(
+        50_000_000,
+        ge=784,
+        description="the most pixels (width x height) a picture may have, a whole number of at least 784",
+    )
+    queue: int = Field(
+        512,
+        ge=1,
+        le=65_535,
+        description="how many requests may be under way or waiting before 429, from 1 to 65535",
+    )
+    timeout: int = Field(60, ge=1, le=3600, description="seconds that one request may take, from 1 to 3600")
+    grace: int = Field(
+        25, ge=1, le=3600, description="seconds to finish requests in hand after SIGTERM, from 1 to 3600"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="debug, info, warning or error"
+    )
+
+
+def load_settings() -> Settings:
+    """Read the environment once.
+
+    Raises BadSettingError, which names each bad variable, its value and what is accepted.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        # A default that is derived from a bad field fails as well; only the cause is worth a sentence.
+        causes = [item for item in error.errors() if item["type"] != "default_factory_not_called"]
+        lines = [_sentence(str(item["loc"][0]), item["input"]) for item in causes]
+        raise BadSettingError("\n".join(lines)) from None
+
+
+def variable_name(field: str) -> str:
+    """The environment variable that sets a field of Settings."""
+    alias = Settings.model_fields[field].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"SLIPWAY_{field.upper()}"
+
+
+def _sentence(location: str, value: object) -> str:
+    field = next(f for f in Settings.model_fields if location in (f, variable_name(f)))
+    accepted = Settings.model_fields[field].description
+    return f"{variable_name(field)}={value!r} is not accepted: set it to {accepted}."
