@@ -1,0 +1,63 @@
+"""What can go wrong, in serving words. Knows no HTTP numbers: each dialect gives them its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a request's input: where it stands, what is wrong and what is accepted.
+
+    `row` counts from 0 over the rows of the request; None means the request as a whole.
+    """
+
+    detail: str
+    row: int | None = None
+    field: str | None = None
+    accepted: str | None = None
+    did_you_mean: str | None = None
+
+
+class SlipwayError(Exception):
+    """The base of everything that a dialect has to shape into a reply."""
+
+
+class MalformedBodyError(SlipwayError):
+    """The body cannot be read as the content type that it claims to be."""
+
+
+class InvalidInputError(SlipwayError):
+    """The body was read, but does not honour the model's signature."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        super().__init__("1 thing is wrong" if count == 1 else f"{count} things are wrong")
+
+
+class UnsupportedMediaError(SlipwayError):
+    """The model cannot be asked with this content type."""
+
+
+class NotAcceptableError(SlipwayError):
+    """The model cannot answer in any of the types that the client accepts."""
+
+
+class TooLargeError(SlipwayError):
+    """The input is larger than this service is configured to take."""
+
+
+class UnknownModelError(SlipwayError):
+    """No model has this name."""
+
+
+class UnknownVersionError(SlipwayError):
+    """The model exists, but not in this version."""
+
+
+class NotReadyError(SlipwayError):
+    """The model exists, but is not loaded, or failed its check at load."""
+
+
+class BrokenBundleError(SlipwayError):
+    """A bundle on disk is incomplete, changed after packing, or does not reproduce its golden rows."""

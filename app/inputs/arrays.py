@@ -1,0 +1,109 @@
+"""Tensors: rows of one numeric array of a fixed shape."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import InvalidInputError, Problem, UnsupportedMediaError
+from app.inputs.base import describe, refuse
+from app.inputs.npy import read_npy
+from app.inputs.pictures import decode_grey
+from app.signature import Arrays, TensorSignature
+
+
+class TensorReader:
+    """Reads rows of one numeric array of a fixed shape."""
+
+    def __init__(self, signature: TensorSignature, max_pixels: int) -> None:
+        self._name = signature.name
+        self._shape = signature.shape
+        self._limits = (signature.minimum, signature.maximum)
+        self._max_pixels = max_pixels
+        self._accepted = (
+            f"numbers from {signature.minimum:g} to {signature.maximum:g} "
+            f"in the shape {list(signature.shape)}"
+        )
+
+    def rows(self, rows: Sequence[Any]) -> Arrays:
+        arrays, problems = [], []
+        for index, row in enumerate(rows):
+            try:
+                arrays.append(self._row(row))
+            except ValueError as error:
+                problems.append(self._problem(str(error), index))
+        if problems:
+            raise InvalidInputError(problems)
+        batch = np.stack(arrays) if arrays else np.empty((0, *self._shape))
+        return {self._name: self._within_limits(batch)}
+
+    def columns(self, columns: Mapping[str, Any]) -> Arrays:
+        if set(columns) != {self._name}:
+            raise refuse(f"the inputs are named {sorted(columns)}", accepted=f"one input, {self._name!r}")
+        values = columns[self._name]
+        if not isinstance(values, list):
+            raise refuse(f"{self._name!r} is {describe(values)}", accepted="a list with one entry per row")
+        return self.rows(values)
+
+    def csv(self, body: bytes) -> Arrays:
+        raise UnsupportedMediaError(f"{self._name!r} has the shape {list(self._shape)}; CSV has only columns")
+
+    def npy(self, body: bytes) -> Arrays:
+        array = read_npy(body)
+        if array.dtype.kind not in "iuf":
+            raise refuse(f"the array's dtype is {array.dtype}", accepted="an integer or floating-point dtype")
+        if array.shape == self._shape:
+            array = array[np.newaxis]
+        if array.shape[1:] != self._shape:
+            raise refuse(
+                f"the array's shape is {list(array.shape)}", accepted=f"[rows, *{list(self._shape)}]"
+            )
+        return {self._name: self._within_limits(array.astype(np.float64))}
+
+    def picture(self, body: bytes) -> Arrays:
+        grey = decode_grey(body, self._max_pixels)
+        if grey.shape != self._shape:
+            height, width = grey.shape
+            raise refuse(
+                f"the picture is {width} x {height} pixels",
+                field=self._name,
+                accepted=f"{self._shape[1]} x {self._shape[0]} pixels",
+            )
+        return {self._name: grey[np.newaxis].astype(np.float64)}
+
+    def form(self, fields: Mapping[str, Sequence[str]]) -> Arrays:
+        raise refuse("the form has no file", field=self._name, accepted="a picture in the file field 'image'")
+
+    def _row(self, row: Any) -> NDArray[np.float64]:
+        """One row's array. Raises ValueError with what is wrong."""
+        values = row.get(self._name) if isinstance(row, dict) and set(row) == {self._name} else row
+        try:
+            array = np.array(values)
+        except ValueError:
+            raise ValueError("the lists are of unequal length") from None
+        if array.shape != self._shape:
+            raise ValueError(f"the shape is {list(array.shape)}")
+        if array.dtype.kind not in "iuf" or _holds_boolean(values, array.ndim):
+            raise ValueError("some values are not numbers")
+        return array.astype(np.float64)
+
+    def _within_limits(self, batch: NDArray[np.float64]) -> NDArray[np.float64]:
+        low, high = self._limits
+        flat = batch.reshape(len(batch), -1)
+        bad = ~((flat >= low) & (flat <= high)).all(axis=1)  # the negation also catches NaN
+        if bad.any():
+            detail = f"some values are not within {low:g} to {high:g}"
+            raise InvalidInputError([self._problem(detail, int(row)) for row in np.flatnonzero(bad)])
+        return batch
+
+    def _problem(self, detail: str, row: int) -> Problem:
+        return Problem(detail, row=row, field=self._name, accepted=self._accepted)
+
+
+def _holds_boolean(values: Any, depth: int) -> bool:
+    """NumPy quietly takes true for 1 among numbers."""
+    for _ in range(depth - 1):
+        values = chain.from_iterable(values)
+    return bool in set(map(type, values)) if depth else isinstance(values, bool)

@@ -1,0 +1,45 @@
+"""What every reader offers: one method per way of saying rows, each returning arrays."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from app.errors import InvalidInputError, Problem
+from app.signature import Arrays
+
+
+class Reader(Protocol):
+    """Reads the inputs of one signature. Each method raises InvalidInputError for what does not fit."""
+
+    def rows(self, rows: Sequence[Any]) -> Arrays:
+        """JSON values, one per row."""
+
+    def columns(self, columns: Mapping[str, Any]) -> Arrays:
+        """JSON values, one list per input name."""
+
+    def csv(self, body: bytes) -> Arrays:
+        """CSV text with a header."""
+
+    def npy(self, body: bytes) -> Arrays:
+        """One array in NumPy's file format."""
+
+    def picture(self, body: bytes) -> Arrays:
+        """One encoded picture."""
+
+    def form(self, fields: Mapping[str, Sequence[str]]) -> Arrays:
+        """The text fields of a form: one row."""
+
+
+def refuse(detail: str, **where: Any) -> InvalidInputError:
+    """An InvalidInputError with a single problem."""
+    return InvalidInputError([Problem(detail, **where)])
+
+
+def describe(value: object) -> str:
+    """A JSON value as a person would write it, cut where it is long."""
+    kind = {type(None): "null", bool: "boolean", str: "text", dict: "an object", list: "a list"}.get(
+        type(value)
+    )
+    if value is None or isinstance(value, dict | list):
+        return str(kind)
+    shown = repr(value) if isinstance(value, str) else str(value).lower()
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."

@@ -1,0 +1,182 @@
+"""One column: Python values or CSV text -> an array of the column's dtype, or every misfit by row."""
+
+import math
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import InvalidInputError, Problem
+from app.inputs.base import describe
+from app.signature import NUMPY_TYPES, Column, Scalar
+
+_KINDS = {
+    "float64": "a number",
+    "float32": "a number",
+    "int64": "a whole number",
+    "bool": "true or false",
+    "string": "text",
+}
+_BOOLEANS = {"true": True, "false": False}
+_INT64 = np.iinfo(np.int64)
+_EXACT = 2.0**53  # beyond this not every whole number is a float64 (IEEE 754)
+
+
+class _MisfitError(Exception):
+    """Why a value does not fit its column, in words."""
+
+    def __init__(self, detail: str, did_you_mean: str | None = None) -> None:
+        super().__init__(detail)
+        self.did_you_mean = did_you_mean
+
+
+class ColumnReader:
+    """Reads the values of one column."""
+
+    def __init__(self, column: Column) -> None:
+        self.name = column.name
+        self._nullable = column.nullable
+        self._dtype = NUMPY_TYPES[column.dtype]
+        self._is_float = column.dtype in ("float32", "float64")
+        self._convert, self._parse = _CONVERTERS[column.dtype]
+        # By type as well as value: True == 1 == 1.0 in Python, and not in a request.
+        self._categories = {(type(value), value) for value in column.categories or ()}
+        self._shown = [str(value) for value in column.categories or ()]
+        self.accepted = self._describe(column)
+
+    def values(self, values: Sequence[Any]) -> NDArray[Any]:
+        """An array of JSON values. Raises InvalidInputError naming each misfit's row."""
+        if self._is_float and not self._categories and set(map(type, values)) <= {float, int}:
+            return self._numbers(values, self._from_json)
+        return self._collect(values, self._from_json)
+
+    def texts(self, texts: Sequence[str]) -> NDArray[Any]:
+        """An array of CSV or form fields. Raises InvalidInputError naming each misfit's row."""
+        if self._is_float and not self._categories and "_" not in "".join(texts):  # 1_000 is Python, not CSV
+            return self._numbers(texts, self._from_text)
+        return self._collect(texts, self._from_text)
+
+    def _numbers(self, values: Sequence[Any], convert: Callable[[Any], Any]) -> NDArray[Any]:
+        """All at once where nothing is in doubt; else one by one, to say what is wrong."""
+        try:
+            array = np.array(values).astype(np.float64)
+        except (ValueError, OverflowError):
+            return self._collect(values, convert)
+        if not (np.abs(array) <= _EXACT).all():  # the negation also catches NaN
+            return self._collect(values, convert)
+        return array.astype(self._dtype, copy=False)
+
+    def _collect(self, values: Sequence[Any], convert: Callable[[Any], Any]) -> NDArray[Any]:
+        array = np.empty(len(values), self._dtype)
+        problems = []
+        for row, value in enumerate(values):
+            try:
+                array[row] = convert(value)
+            except _MisfitError as misfit:
+                problems.append(Problem(str(misfit), row, self.name, self.accepted, misfit.did_you_mean))
+        if problems:
+            raise InvalidInputError(problems)
+        return array
+
+    def _from_json(self, value: Any) -> Any:
+        if value is None or value != value:  # a NaN, which only an .npy file can hold, is a missing value
+            return self._missing()
+        return self._known(self._convert(value))
+
+    def _from_text(self, text: str) -> Any:
+        if text == "" and self._dtype.kind != "O":  # an empty text is a text
+            return self._missing()
+        return self._known(self._parse(text))
+
+    def _missing(self) -> Any:
+        if not self._nullable:
+            raise _MisfitError("the value is missing")
+        return math.nan if self._is_float else None
+
+    def _known(self, value: Scalar) -> Scalar:
+        if not self._categories or (type(value), value) in self._categories:
+            return value
+        close = get_close_matches(str(value), self._shown, n=1)
+        raise _MisfitError(f"{describe(value)} is not one of the categories", close[0] if close else None)
+
+    def _describe(self, column: Column) -> str:
+        if column.categories is not None:
+            kind = "one of " + ", ".join(describe(value) for value in column.categories)
+        else:
+            kind = _KINDS[column.dtype] + (f" in {column.unit}" if column.unit else "")
+        return kind + (", or null" if column.nullable else "")
+
+
+def _number(value: Any) -> float:
+    if type(value) is int:
+        if abs(value) > _EXACT and not _is_exact(value):
+            raise _MisfitError(f"{describe(value)} has no exact floating-point value")
+        return float(value)
+    if type(value) is not float or not math.isfinite(value):
+        raise _MisfitError(f"{describe(value)} is not a number")
+    return value
+
+
+def _is_exact(value: int) -> bool:
+    try:
+        return int(float(value)) == value
+    except OverflowError:
+        return False
+
+
+def _whole(value: Any) -> int:
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    if type(value) is not int:
+        raise _MisfitError(f"{describe(value)} is not a whole number")
+    if not _INT64.min <= value <= _INT64.max:
+        raise _MisfitError(f"{describe(value)} does not fit into 64 bits")
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise _MisfitError(f"{describe(value)} is not true or false")
+    return value
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise _MisfitError(f"{describe(value)} is not text")
+    return value
+
+
+def _parse_number(text: str) -> float:
+    try:
+        number = float(text) if "_" not in text else math.nan
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise _MisfitError(f"{describe(text)} is not a number")
+    return number
+
+
+def _parse_whole(text: str) -> int:
+    try:
+        return _whole(int(text))
+    except ValueError:
+        raise _MisfitError(f"{describe(text)} is not a whole number") from None
+
+
+def _parse_boolean(text: str) -> bool:
+    try:
+        return _BOOLEANS[text.strip().lower()]
+    except KeyError:
+        raise _MisfitError(f"{describe(text)} is not true or false") from None
+
+
+# How a JSON value and how a text become a value of each dtype; each raises _MisfitError.
+_CONVERTERS: dict[str, tuple[Callable[[Any], Scalar], Callable[[str], Scalar]]] = {
+    "float64": (_number, _parse_number),
+    "float32": (_number, _parse_number),
+    "int64": (_whole, _parse_whole),
+    "bool": (_boolean, _parse_boolean),
+    "string": (_text, str),
+}

@@ -1,0 +1,81 @@
+"""Pictures: rows of one image each, of any size."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import InvalidInputError, MalformedBodyError, Problem, UnsupportedMediaError
+from app.inputs.base import describe, refuse
+from app.inputs.npy import read_npy
+from app.inputs.pictures import check_size, decode_base64, decode_rgb
+from app.signature import Arrays, ImageSignature
+
+_ACCEPTED_ROW = '{"b64": "..."} with a PNG, JPEG or WebP picture in base64'
+_ACCEPTED_ARRAY = "uint8 pixels in the shape [H, W, 3] or [rows, H, W, 3]"
+
+
+class ImageReader:
+    """Reads pictures of any size up to max_pixels."""
+
+    def __init__(self, signature: ImageSignature, max_pixels: int) -> None:
+        self._name = signature.name
+        self._max_pixels = max_pixels
+
+    def rows(self, rows: Sequence[Any]) -> Arrays:
+        pictures, problems = [], []
+        for index, row in enumerate(rows):
+            try:
+                pictures.append(decode_rgb(self._encoded(row), self._max_pixels))
+            except (ValueError, MalformedBodyError) as error:
+                problems.append(Problem(str(error), index, self._name, _ACCEPTED_ROW))
+            except InvalidInputError as error:
+                problems += [Problem(p.detail, index, self._name, p.accepted) for p in error.problems]
+        if problems:
+            raise InvalidInputError(problems)
+        return self._batch(pictures)
+
+    def columns(self, columns: Mapping[str, Any]) -> Arrays:
+        if set(columns) != {self._name}:
+            raise refuse(f"the inputs are named {sorted(columns)}", accepted=f"one input, {self._name!r}")
+        values = columns[self._name]
+        if not isinstance(values, list):
+            raise refuse(f"{self._name!r} is {describe(values)}", accepted="a list with one entry per row")
+        return self.rows(values)
+
+    def csv(self, body: bytes) -> Arrays:
+        raise UnsupportedMediaError("the model takes pictures; CSV has only columns")
+
+    def npy(self, body: bytes) -> Arrays:
+        array = read_npy(body)
+        if (
+            array.dtype != np.uint8
+            or array.ndim not in (3, 4)
+            or array.shape[-1] != 3
+            or 0 in array.shape[-3:]
+        ):
+            found = f"the array is {array.dtype} in the shape {list(array.shape)}"
+            raise refuse(found, field=self._name, accepted=_ACCEPTED_ARRAY)
+        check_size(array.shape[-2], array.shape[-3], self._max_pixels)
+        return self._batch(list(array) if array.ndim == 4 else [array])
+
+    def picture(self, body: bytes) -> Arrays:
+        return self._batch([decode_rgb(body, self._max_pixels)])
+
+    def form(self, fields: Mapping[str, Sequence[str]]) -> Arrays:
+        raise refuse("the form has no file", field=self._name, accepted="a picture in the file field 'image'")
+
+    def _encoded(self, row: Any) -> bytes:
+        """The encoded picture of a JSON row. Raises ValueError with what is wrong."""
+        if isinstance(row, dict) and set(row) == {self._name}:
+            row = row[self._name]
+        if not isinstance(row, dict) or set(row) != {"b64"} or not isinstance(row["b64"], str):
+            raise ValueError(f"the row is {describe(row)}")
+        return decode_base64(row["b64"])
+
+    def _batch(self, pictures: list[NDArray[np.uint8]]) -> Arrays:
+        batch = np.empty(len(pictures), dtype=object)
+        for index, picture in enumerate(pictures):  # a slice assignment would broadcast pictures of one size
+            batch[index] = picture
+        return {self._name: batch}

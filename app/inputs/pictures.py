@@ -1,0 +1,81 @@
+"""Encoded pictures -> pixels. Pillow reads them; what it would quietly guess at is refused."""
+
+import base64
+import binascii
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from app.errors import MalformedBodyError, TooLargeError
+from app.inputs.base import refuse
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+
+# Pillow only warns above its own limit. Ours refuses, and is checked before a pixel is decoded.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def decode_rgb(body: bytes, max_pixels: int) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB: upright as the camera meant it, transparency laid on white.
+
+    Raises MalformedBodyError, InvalidInputError for an animation, TooLargeError above max_pixels.
+    """
+    picture = _eight_bit(_open(body, max_pixels))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    return np.asarray(picture.convert("RGB"))
+
+
+def decode_grey(body: bytes, max_pixels: int) -> NDArray[np.uint8]:
+    """(H, W) luminance by ITU-R 601-2, else as decode_rgb."""
+    return np.asarray(Image.fromarray(decode_rgb(body, max_pixels)).convert("L"))
+
+
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Raises TooLargeError where a picture has more pixels than max_pixels."""
+    if width * height > max_pixels:
+        raise TooLargeError(f"the picture has {width} x {height} pixels; at most {max_pixels} are accepted")
+
+
+def decode_base64(text: str) -> bytes:
+    """Standard base64, also as a data: URL. Raises ValueError."""
+    payload = text.partition(",")[2] if text.startswith("data:") else text
+    try:
+        return base64.b64decode(payload, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"the base64 text cannot be decoded: {error}") from None
+
+
+def _open(body: bytes, max_pixels: int) -> Image.Image:
+    try:
+        picture = Image.open(io.BytesIO(body), formats=FORMATS)
+        _check(picture, max_pixels)
+        picture.load()
+        return ImageOps.exif_transpose(picture)
+    except (OSError, ValueError, SyntaxError, EOFError) as error:  # what Pillow's decoders raise on bad bytes
+        raise MalformedBodyError(
+            f"the picture cannot be read ({_reason(error)}); PNG, JPEG and WebP are accepted"
+        ) from None
+
+
+def _check(picture: Image.Image, max_pixels: int) -> None:
+    check_size(*picture.size, max_pixels)
+    # A phone's MPO file carries previews behind the one photo that was taken.
+    if getattr(picture, "is_animated", False) and picture.format != "MPO":
+        raise refuse("the picture is animated", accepted="a picture with a single frame")
+
+
+def _reason(error: Exception) -> str:
+    """Pillow's own words, unless they name an object in memory."""
+    text = str(error)
+    return "it is none of the accepted formats" if "BytesIO" in text else text
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """16-bit greyscale scaled to 8 bits, where Pillow's own conversion would clip it to white."""
+    if picture.mode.startswith("I;16") or picture.mode == "I":
+        return Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).astype(np.uint8))
+    return picture

@@ -1,0 +1,176 @@
+"""Tables: rows of named columns, matched by name and never by chance."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from numpy.typing import NDArray
+
+from app.errors import InvalidInputError, MalformedBodyError, Problem, UnsupportedMediaError
+from app.inputs.base import describe, refuse
+from app.inputs.columns import ColumnReader
+from app.inputs.npy import read_npy
+from app.signature import Arrays, TableSignature
+
+
+class TableReader:
+    """Reads rows of the signature's columns. A list of values stands in the signature's order."""
+
+    def __init__(self, signature: TableSignature) -> None:
+        self._columns = {column.name: ColumnReader(column) for column in signature.columns}
+        self._names = tuple(self._columns)
+        self._accepted = "the columns " + ", ".join(self._names)
+
+    def rows(self, rows: Sequence[Any]) -> Arrays:
+        if rows and isinstance(rows[0], list):
+            return self._read(self._transpose(rows))
+        expected = self._columns.keys()
+        problems: list[Problem] = []
+        for index, row in enumerate(rows):
+            if not isinstance(row, dict):
+                problems.append(
+                    Problem(f"the row is {describe(row)}", index, accepted="an object like the first")
+                )
+            elif row.keys() != expected:
+                problems += self._misnamed(row, index)
+        if problems:
+            raise InvalidInputError(problems)
+        return self._read({name: [row[name] for row in rows] for name in self._names})
+
+    def columns(self, columns: Mapping[str, Any]) -> Arrays:
+        if columns.keys() != self._columns.keys():
+            raise InvalidInputError(self._misnamed(columns))
+        for name, values in columns.items():
+            if not isinstance(values, list):
+                raise refuse(
+                    f"the column is {describe(values)}", field=name, accepted="a list, one value per row"
+                )
+        self._check_equal_length(columns)
+        return self._read(columns)
+
+    def csv(self, body: bytes) -> Arrays:
+        header, *rows = _parse_csv(body)
+        self._check_header(header)
+        problems = [
+            Problem(
+                f"the row has {len(row)} fields", index, accepted=f"{len(header)} fields, as the header has"
+            )
+            for index, row in enumerate(rows)
+            if len(row) != len(header)
+        ]
+        if problems:
+            raise InvalidInputError(problems)
+        fields = zip(*rows, strict=True) if rows else [()] * len(header)
+        return self._gather(
+            (name, self._columns[name].texts, list(values))
+            for name, values in zip(header, fields, strict=True)
+        )
+
+    def npy(self, body: bytes) -> Arrays:
+        array = read_npy(body)
+        if array.dtype.names:
+            return self.columns({name: array[name].tolist() for name in array.dtype.names})
+        if array.ndim != 2 or array.shape[1] != len(self._names):
+            raise refuse(
+                f"the array's shape is {list(array.shape)}",
+                accepted=f"[rows, {len(self._names)}]: {self._accepted}, in this order",
+            )
+        return self._read({name: array[:, index].tolist() for index, name in enumerate(self._names)})
+
+    def picture(self, body: bytes) -> Arrays:
+        raise UnsupportedMediaError(f"the model takes {self._accepted}, not a picture")
+
+    def form(self, fields: Mapping[str, Sequence[str]]) -> Arrays:
+        if fields.keys() != self._columns.keys():
+            raise InvalidInputError(self._misnamed(fields))
+        for name, values in fields.items():
+            if len(values) != 1:
+                raise refuse(f"the field is given {len(values)} times", field=name, accepted="one value")
+        return self._gather((name, self._columns[name].texts, values) for name, values in fields.items())
+
+    def _read(self, columns: Mapping[str, Sequence[Any]]) -> Arrays:
+        return self._gather((name, self._columns[name].values, values) for name, values in columns.items())
+
+    def _gather(self, parts: Iterable[tuple[str, Any, Sequence[Any]]]) -> Arrays:
+        """Read each column, and report the misfits of all columns together, in row order."""
+        arrays: dict[str, NDArray[Any]] = {}
+        problems: list[Problem] = []
+        for name, read, values in parts:
+            try:
+                arrays[name] = read(values)
+            except InvalidInputError as error:
+                problems += error.problems
+        if problems:
+            raise InvalidInputError(sorted(problems, key=lambda problem: problem.row or 0))
+        return arrays
+
+    def _transpose(self, rows: Sequence[Any]) -> Mapping[str, Sequence[Any]]:
+        width = len(self._names)
+        problems = [
+            Problem(
+                f"the row has {len(row)} values" if isinstance(row, list) else f"the row is {describe(row)}",
+                index,
+                accepted=f"a list of {width} values: {self._accepted}, in this order",
+            )
+            for index, row in enumerate(rows)
+            if not isinstance(row, list) or len(row) != width
+        ]
+        if problems:
+            raise InvalidInputError(problems)
+        return dict(zip(self._names, zip(*rows, strict=True), strict=True))
+
+    def _misnamed(self, given: Iterable[str], row: int | None = None) -> list[Problem]:
+        """One problem for each column that is not known and each that is missing."""
+        given = list(given)
+        missing = [name for name in self._names if name not in given]
+        problems = []
+        for name in given:
+            if name not in self._columns:
+                close = get_close_matches(name, missing or self._names, n=1)
+                problems.append(
+                    Problem("the column is not known", row, name, self._accepted, close[0] if close else None)
+                )
+        suggested = {problem.did_you_mean for problem in problems}
+        problems += [
+            Problem("the column is missing", row, name, self._columns[name].accepted)
+            for name in missing
+            if name not in suggested
+        ]
+        return problems
+
+    def _check_header(self, header: Sequence[str]) -> None:
+        repeated = [name for name, count in Counter(header).items() if count > 1]
+        if repeated:
+            raise InvalidInputError(
+                [
+                    Problem("the column stands more than once", None, name, "each column once")
+                    for name in repeated
+                ]
+            )
+        if set(header) != self._columns.keys():
+            raise InvalidInputError(self._misnamed(header))
+
+    def _check_equal_length(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        lengths = {name: len(values) for name, values in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise refuse(
+                f"the columns differ in length: {lengths}", accepted="one value per row in every column"
+            )
+
+
+def _parse_csv(body: bytes) -> list[list[str]]:
+    """Header and rows; blank lines at the end do not count. Raises MalformedBodyError."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedBodyError(f"the CSV is not UTF-8: {error}") from None
+    try:
+        lines = list(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), strict=True))
+    except csv.Error as error:
+        raise MalformedBodyError(f"the CSV cannot be read: {error}") from None
+    if not lines or lines == [[]]:
+        raise MalformedBodyError("the CSV is empty; its first line must name the columns")
+    return lines

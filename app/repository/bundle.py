@@ -1,0 +1,89 @@
+"""A bundle: the directory that holds one version of one model, and its manifest."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from pydantic import Field, ValidationError
+
+from app.errors import BrokenBundleError
+from app.signature import Frozen, Signature, Target, Task
+
+MANIFEST = "manifest.json"
+GOLDEN = "golden.json"
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+SHORT_HASH = 12
+
+
+class Manifest(Frozen):
+    """What a bundle promises. The form, the validation, the examples and the checks all come from it."""
+
+    format: Literal[1] = 1
+    name: str = Field(pattern=NAME_PATTERN)
+    version: int = Field(ge=1)
+    description: str
+    task: Task
+    runtime: str
+    artifact: str
+    files: dict[str, str] = Field(description="every other file of the bundle and its sha256")
+    signature: Signature
+    target: Target
+    libraries: dict[str, str] = Field(description="the library versions that the model was trained with")
+    metrics: dict[str, float] = Field(default_factory=dict)
+    examples: list[Any] = Field(description="rows as a JSON request says them", min_length=1)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One version's directory and its manifest, read but not yet trusted."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def artifact(self) -> Path:
+        return self.path / self.manifest.artifact
+
+    @property
+    def short_hash(self) -> str:
+        return self.manifest.files[self.manifest.artifact][:SHORT_HASH]
+
+    def verify(self) -> None:
+        """Hold every file against its checksum. Raises BrokenBundleError naming the file."""
+        for name, expected in self.manifest.files.items():
+            path = self.path / name
+            if not path.is_file():
+                raise BrokenBundleError(f"{path} is missing")
+            if sha256(path) != expected:
+                raise BrokenBundleError(f"{path} was changed after packing: its sha256 is not the manifest's")
+
+    def golden(self) -> dict[str, Any]:
+        """The golden rows and their outputs, as packed."""
+        golden: dict[str, Any] = orjson.loads((self.path / GOLDEN).read_bytes())
+        return golden
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Read a bundle's manifest. Raises BrokenBundleError."""
+    try:
+        manifest = Manifest.model_validate_json((path / MANIFEST).read_bytes())
+    except OSError as error:
+        raise BrokenBundleError(f"{path / MANIFEST} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BrokenBundleError(f"{path / MANIFEST} is not a manifest: {where}: {first['msg']}") from None
+    if path.name != str(manifest.version) or path.parent.name != manifest.name:
+        found = f"{manifest.name}/{manifest.version}"
+        raise BrokenBundleError(f"{path / MANIFEST} is the manifest of {found}, not of this directory")
+    if not {manifest.artifact, GOLDEN} <= manifest.files.keys():
+        raise BrokenBundleError(f"{path / MANIFEST} has no checksum for its artifact or its golden rows")
+    return Bundle(path, manifest)
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256 in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

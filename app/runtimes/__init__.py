@@ -1,0 +1,4 @@
+"""Artifact -> outputs(arrays). One module per kind of artifact; it alone knows the library's model object.
+
+This room knows no request, no manifest and no version. A library is imported only when a bundle needs it.
+"""

@@ -1,0 +1,80 @@
+"""A model's promise: names, dtypes, shapes, units, categories and ranges of what it takes and gives."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+# One array per input name, all with the same number of rows along axis 0. A batch of pictures is a
+# one-dimensional object array, for they differ in size.
+Arrays = Mapping[str, NDArray[Any]]
+Scalar = bool | int | float | str
+Task = Literal["classification", "regression", "segmentation"]
+
+NUMPY_TYPES: dict[str, np.dtype[Any]] = {
+    "float64": np.dtype("float64"),
+    "float32": np.dtype("float32"),
+    "int64": np.dtype("int64"),
+    "bool": np.dtype("bool"),
+    "string": np.dtype("object"),
+}
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(Frozen):
+    """One named input of a table. `minimum` to `maximum` is what training saw, not a limit."""
+
+    name: str
+    dtype: Literal["float64", "float32", "int64", "bool", "string"] = "float64"
+    unit: str | None = None
+    description: str | None = None
+    categories: tuple[Scalar, ...] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    nullable: bool = False
+
+
+class TableSignature(Frozen):
+    """Rows of named columns; columns are matched by name."""
+
+    kind: Literal["table"] = "table"
+    columns: tuple[Column, ...]
+
+
+class TensorSignature(Frozen):
+    """Rows of one numeric array of a fixed shape, every value from `minimum` to `maximum`."""
+
+    kind: Literal["tensor"] = "tensor"
+    name: str
+    shape: tuple[int, ...]
+    minimum: float
+    maximum: float
+    description: str | None = None
+
+
+class ImageSignature(Frozen):
+    """Pictures of any size, RGB, 8 bits a channel."""
+
+    kind: Literal["image"] = "image"
+    name: str = "image"
+    description: str | None = None
+
+
+Signature = Annotated[TableSignature | TensorSignature | ImageSignature, Field(discriminator="kind")]
+
+
+class Target(Frozen):
+    """What a prediction is: its name, its unit, and the classes of a classifier in probability order."""
+
+    name: str
+    unit: str | None = None
+    description: str | None = None
+    classes: tuple[Scalar, ...] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
