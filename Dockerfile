@@ -1,0 +1,77 @@
+# One image: NGINX, Gunicorn and the models. Pin the base with --build-arg BASE=debian:trixie-slim@sha256:...
+ARG BASE=debian:trixie-slim
+
+# ---- build: everything that needs a compiler's or a packer's tools stays here ----
+FROM ${BASE} AS build
+
+# Debian's own python3, the same in both stages, so that the virtual environment can be copied whole.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends python3 python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /opt/slipway
+
+# Rarely changes, so it comes first. The environment has no pip: the tools' one installs into it from outside.
+COPY requirements.txt ./
+RUN python3 -m venv /opt/tools \
+    && python3 -m venv --without-pip /opt/venv \
+    && /opt/tools/bin/pip --python /opt/venv/bin/python install --no-compile --only-binary :all: \
+        --require-hashes -r requirements.txt
+
+# Packing needs more than serving does, so the example models are made in a copy that never leaves this stage.
+COPY requirements-pack.txt ./
+RUN cp -a /opt/venv /opt/pack \
+    && /opt/tools/bin/pip --python /opt/pack/bin/python install --no-compile --only-binary :all: \
+        --require-hashes -r requirements-pack.txt
+COPY app app
+RUN /opt/pack/bin/python -m app.examples
+
+# The packages' own tests are a fifth of their size. Bytecode is made here, because a read-only root cannot keep it;
+# it is not checked against the source, which cannot change either.
+RUN find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} + \
+    && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib app
+
+# ---- the image ----
+FROM ${BASE}
+
+# Debian's nginx is the smallest of its packages that limits, compresses and retries.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends python3 nginx \
+    && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/nginx /var/cache/debconf/*-old
+
+# Numeric, because Kubernetes can then see that it is not root; group 0, so that any other UID works as well. Only the
+# run directory is written to: a tmpfs over it takes its mode from here.
+RUN install -d -m 0770 -o 10001 -g 0 /run/slipway
+WORKDIR /opt/slipway
+
+# From what seldom changes to what often does.
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /opt/slipway/models models
+COPY nginx.conf gunicorn.conf supervisord.conf ./
+COPY --from=build /opt/slipway/app app
+
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOST=0.0.0.0 \
+    PORT=8080 \
+    SLIPWAY_RUN_DIR=/run/slipway
+USER 10001:0
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+
+# Through NGINX, so that it speaks for the whole stack; without the package, so that it costs next to nothing.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["/usr/bin/python3", "-I", "app/healthcheck.py"]
+
+# `docker run IMAGE` and `docker run IMAGE serve` are the same.
+ENTRYPOINT ["python", "-m", "app.serve"]
+
+# Last, because they change with every commit.
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Slipway" \
+      org.opencontainers.image.description="A trained model in, a production prediction service out" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

@@ -1,0 +1,218 @@
+"""The container's command: settings -> rendered configuration -> supervisord, NGINX and Gunicorn in the foreground.
+
+Exit status: 0 after SIGTERM or Ctrl-C, 1 where the stack could not be kept running, 2 for a bad setting.
+"""
+
+import fcntl
+import grp
+import logging.config
+import math
+import os
+import resource
+import shutil
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from signal import SIG_IGN, SIGTSTP, SIGTTOU, signal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.ops.logs import logging_config
+from app.settings import BadSettingError, Settings, load_settings
+from app.supervision import supervise
+
+ROOT = Path(__file__).resolve().parent.parent
+# Debian keeps /usr/sbin out of users' PATH; brew's place on Apple's processors is not in everybody's either.
+NGINX_PLACES = "/usr/sbin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin"
+# Of a UNIX socket's path, with its closing zero: 108 on Linux, 104 on macOS (sys/un.h).
+MAX_SOCKET_PATH = 103
+FILES = 8192
+# NGINX cuts off at the end of the grace; it then needs a moment to end by itself.
+NGINX_STOP_MARGIN = 1
+# Each worker process runs one request at a time on one processor; its pools must not think otherwise.
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+_log = logging.getLogger("slipway")
+
+
+class CannotStartError(Exception):
+    """The machine is not ready for the stack; the message says what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if list(arguments) not in ([], ["serve"]):
+        print(f"{' '.join(arguments)!r} is not accepted: the only command is 'serve'.", file=sys.stderr)
+        return 2
+    try:
+        settings = load_settings()
+        nginx = find_nginx()
+        with locked_run_directory(settings) as run_dir, foreground():
+            return run(settings, run_dir, nginx)
+    except BadSettingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except CannotStartError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def run(settings: Settings, run_dir: Path, nginx: str) -> int:
+    for port in (settings.port, settings.metrics_port):
+        check_port(settings.host, port)
+    (run_dir / "nginx.conf").write_text(render_nginx(settings, run_dir))
+    link(run_dir / "gunicorn.conf.py", ROOT / "gunicorn.conf")
+    metrics = run_dir / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir()
+    os.environ.update(children_environment(settings, run_dir, nginx))
+    logging.config.dictConfig(logging_config(settings.log_level))
+
+    def on_start(program: str) -> None:
+        # What the last Gunicorn had in its hands when it died, nobody has now. Counters go on.
+        if program == "gunicorn":
+            for gauge in metrics.glob("gauge_live*"):
+                gauge.unlink()
+
+    failure = supervise(ROOT / "supervisord.conf", on_start)
+    if failure:
+        _log.critical("%s; giving up", failure)
+    return 1 if failure else 0
+
+
+def children_environment(settings: Settings, run_dir: Path, nginx: str) -> dict[str, str]:
+    """What supervisord.conf asks for, and what the workers' libraries read when they are imported."""
+    return dict.fromkeys(ONE_THREAD, "1") | {
+        "PROMETHEUS_MULTIPROC_DIR": str(run_dir / "metrics"),
+        "SLIPWAY_RUN_DIR": str(run_dir),
+        "SLIPWAY_PYTHON": sys.executable,
+        "SLIPWAY_NGINX": nginx,
+        "SLIPWAY_NGINX_STOP_SECONDS": str(settings.grace + NGINX_STOP_MARGIN),
+    }
+
+
+def render_nginx(settings: Settings, run_dir: Path) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(ROOT), undefined=StrictUndefined, trim_blocks=True, autoescape=False
+    )
+    return environment.get_template("nginx.conf").render(
+        host=f"[{settings.host}]" if ":" in settings.host else settings.host,
+        port=settings.port,
+        metrics_port=settings.metrics_port,
+        metrics_public=settings.metrics_public,
+        socket=run_dir / "gunicorn.sock",
+        user=f"root {grp.getgrgid(os.getegid()).gr_name}" if os.geteuid() == 0 else None,
+        processes=min(4, math.ceil(settings.workers / 4)),
+        connections=max_connections(),
+        queue=settings.queue,
+        max_body=int(settings.max_body),
+        timeout=settings.timeout,
+        grace=settings.grace,
+        problems=problems(settings),
+    )
+
+
+def problems(settings: Settings) -> list[tuple[int, str, str]]:
+    """Status, title and detail of the errors that NGINX answers itself."""
+    return [
+        (400, "Bad Request", "This is not a request that HTTP/1.1 allows."),
+        (403, "Forbidden", "This may not be asked."),
+        (404, "Not Found", "Nothing is answered at this path."),
+        (405, "Method Not Allowed", "This method is not answered here."),
+        (408, "Request Timeout", "The request must arrive without a pause of more than 60 seconds."),
+        (411, "Length Required", "A body must come with its Content-Length, or chunked."),
+        (413, "Content Too Large", f"The request body may have at most {int(settings.max_body)} bytes."),
+        (414, "URI Too Long", "The request line may have at most 8192 bytes."),
+        (415, "Unsupported Media Type", "This content type is not accepted."),
+        (416, "Range Not Satisfiable", "This range is not in the answer."),
+        (429, "Too Many Requests", f"At most {settings.queue} requests may be under way or waiting; try again."),
+        (431, "Request Header Fields Too Large", "A header may have at most 8192 bytes, and all of them 32768."),
+        (500, "Internal Server Error", "The request could not be answered; the log says why."),
+        (501, "Not Implemented", "Of the transfer encodings only chunked is accepted."),
+        (502, "Bad Gateway", "The application ended while it worked on this request, twice."),
+        (503, "Service Unavailable", "The application is starting; try again in a moment."),
+        (504, "Gateway Timeout", f"The answer took longer than {settings.timeout} seconds."),
+        (505, "HTTP Version Not Supported", "HTTP/1.0 and HTTP/1.1 are spoken here."),
+    ]
+
+
+def find_nginx() -> str:
+    found = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:{NGINX_PLACES}")
+    if found is None:
+        raise CannotStartError("NGINX is not installed: install the package nginx (apt-get, dnf, apk or brew).")
+    return found
+
+
+@contextmanager
+def locked_run_directory(settings: Settings) -> Iterator[Path]:
+    """The run directory, made where it is missing; nobody else's while the stack runs."""
+    run_dir = settings.run_dir.resolve()
+    if len(os.fsencode(run_dir / "gunicorn.sock")) > MAX_SOCKET_PATH:
+        raise BadSettingError(f"SLIPWAY_RUN_DIR={str(run_dir)!r} is not accepted: set it to a shorter path.")
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        lock = (run_dir / "lock").open("w")
+    except OSError as error:
+        raise BadSettingError(
+            f"SLIPWAY_RUN_DIR={str(run_dir)!r} is not accepted: set it to a writable directory ({error.strerror})."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStartError(
+                f"Slipway already runs with the run directory {run_dir}: stop it, or set another PORT."
+            ) from None
+        yield run_dir
+
+
+def check_port(host: str, port: int) -> None:
+    """Said before anything starts: NGINX would try for seconds, and with it the log would fill."""
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in addresses:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+    except OSError as error:
+        raise CannotStartError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
+
+
+def max_connections() -> int:
+    """For one NGINX worker: as many as its share of descriptors, which is raised as far as the system allows.
+
+    A request under way takes two; a shell's usual limit of 1,024 is little.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < FILES:
+        soft = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return FILES if soft == resource.RLIM_INFINITY else min(FILES, soft)
+
+
+def link(path: Path, target: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+
+
+@contextmanager
+def foreground() -> Iterator[None]:
+    """Ctrl-C goes to the stack alone: were `make` interrupted too, it would report a failure."""
+    if not (sys.stdin and sys.stdin.isatty() and os.tcgetpgrp(0) == os.getpgrp() != os.getpid()):
+        yield
+        return
+    before = os.getpgrp()
+    signal(SIGTTOU, SIG_IGN)
+    signal(SIGTSTP, SIG_IGN)  # the shell could not wake what it does not see
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpid())
+    try:
+        yield
+    finally:
+        os.tcsetpgrp(0, before)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
