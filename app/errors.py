@@ -61,3 +61,7 @@ class NotReadyError(SlipwayError):
 
 class BrokenBundleError(SlipwayError):
     """A bundle on disk is incomplete, changed after packing, or does not reproduce its golden rows."""
+
+
+class PredictionFailedError(SlipwayError):
+    """The model itself raised an exception on input that honours its signature."""

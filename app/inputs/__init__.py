@@ -3,3 +3,18 @@
 This room knows columns, pixels and byte formats. It knows no HTTP, no model object and no path.
 Nothing is coerced, reordered or dropped: what does not fit is refused, and every misfit is named.
 """
+
+from app.inputs.arrays import TensorReader
+from app.inputs.base import Reader
+from app.inputs.images import ImageReader
+from app.inputs.tabular import TableReader
+from app.signature import ImageSignature, Signature, TensorSignature
+
+
+def reader_for(signature: Signature, max_pixels: int) -> Reader:
+    """The reader of a signature, made once when its model is loaded."""
+    if isinstance(signature, TensorSignature):
+        return TensorReader(signature, max_pixels)
+    if isinstance(signature, ImageSignature):
+        return ImageReader(signature, max_pixels)
+    return TableReader(signature)

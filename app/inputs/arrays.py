@@ -23,8 +23,7 @@ class TensorReader:
         self._limits = (signature.minimum, signature.maximum)
         self._max_pixels = max_pixels
         self._accepted = (
-            f"numbers from {signature.minimum:g} to {signature.maximum:g} "
-            f"in the shape {list(signature.shape)}"
+            f"numbers from {signature.minimum:g} to {signature.maximum:g} in the shape {list(signature.shape)}"
         )
 
     def rows(self, rows: Sequence[Any]) -> Arrays:
@@ -57,9 +56,7 @@ class TensorReader:
         if array.shape == self._shape:
             array = array[np.newaxis]
         if array.shape[1:] != self._shape:
-            raise refuse(
-                f"the array's shape is {list(array.shape)}", accepted=f"[rows, *{list(self._shape)}]"
-            )
+            raise refuse(f"the array's shape is {list(array.shape)}", accepted=f"[rows, *{list(self._shape)}]")
         return {self._name: self._within_limits(array.astype(np.float64))}
 
     def picture(self, body: bytes) -> Arrays:

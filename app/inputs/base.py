@@ -36,9 +36,7 @@ def refuse(detail: str, **where: Any) -> InvalidInputError:
 
 def describe(value: object) -> str:
     """A JSON value as a person would write it, cut where it is long."""
-    kind = {type(None): "null", bool: "boolean", str: "text", dict: "an object", list: "a list"}.get(
-        type(value)
-    )
+    kind = {type(None): "null", bool: "boolean", str: "text", dict: "an object", list: "a list"}.get(type(value))
     if value is None or isinstance(value, dict | list):
         return str(kind)
     shown = repr(value) if isinstance(value, str) else str(value).lower()

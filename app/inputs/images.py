@@ -49,12 +49,7 @@ class ImageReader:
 
     def npy(self, body: bytes) -> Arrays:
         array = read_npy(body)
-        if (
-            array.dtype != np.uint8
-            or array.ndim not in (3, 4)
-            or array.shape[-1] != 3
-            or 0 in array.shape[-3:]
-        ):
+        if array.dtype != np.uint8 or array.ndim not in (3, 4) or array.shape[-1] != 3 or 0 in array.shape[-3:]:
             found = f"the array is {array.dtype} in the shape {list(array.shape)}"
             raise refuse(found, field=self._name, accepted=_ACCEPTED_ARRAY)
         check_size(array.shape[-2], array.shape[-3], self._max_pixels)

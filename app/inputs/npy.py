@@ -31,7 +31,5 @@ def read_npy(body: bytes) -> NDArray[Any]:
     data = memoryview(body)[stream.tell() :]
     expected = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if len(data) != expected:
-        raise MalformedBodyError(
-            f"the .npy file's header promises {expected} bytes of data, but {len(data)} follow"
-        )
+        raise MalformedBodyError(f"the .npy file's header promises {expected} bytes of data, but {len(data)} follow")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")

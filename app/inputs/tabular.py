@@ -31,9 +31,7 @@ class TableReader:
         problems: list[Problem] = []
         for index, row in enumerate(rows):
             if not isinstance(row, dict):
-                problems.append(
-                    Problem(f"the row is {describe(row)}", index, accepted="an object like the first")
-                )
+                problems.append(Problem(f"the row is {describe(row)}", index, accepted="an object like the first"))
             elif row.keys() != expected:
                 problems += self._misnamed(row, index)
         if problems:
@@ -45,9 +43,7 @@ class TableReader:
             raise InvalidInputError(self._misnamed(columns))
         for name, values in columns.items():
             if not isinstance(values, list):
-                raise refuse(
-                    f"the column is {describe(values)}", field=name, accepted="a list, one value per row"
-                )
+                raise refuse(f"the column is {describe(values)}", field=name, accepted="a list, one value per row")
         self._check_equal_length(columns)
         return self._read(columns)
 
@@ -55,9 +51,7 @@ class TableReader:
         header, *rows = _parse_csv(body)
         self._check_header(header)
         problems = [
-            Problem(
-                f"the row has {len(row)} fields", index, accepted=f"{len(header)} fields, as the header has"
-            )
+            Problem(f"the row has {len(row)} fields", index, accepted=f"{len(header)} fields, as the header has")
             for index, row in enumerate(rows)
             if len(row) != len(header)
         ]
@@ -65,8 +59,7 @@ class TableReader:
             raise InvalidInputError(problems)
         fields = zip(*rows, strict=True) if rows else [()] * len(header)
         return self._gather(
-            (name, self._columns[name].texts, list(values))
-            for name, values in zip(header, fields, strict=True)
+            (name, self._columns[name].texts, list(values)) for name, values in zip(header, fields, strict=True)
         )
 
     def npy(self, body: bytes) -> Arrays:
@@ -145,10 +138,7 @@ class TableReader:
         repeated = [name for name, count in Counter(header).items() if count > 1]
         if repeated:
             raise InvalidInputError(
-                [
-                    Problem("the column stands more than once", None, name, "each column once")
-                    for name in repeated
-                ]
+                [Problem("the column stands more than once", None, name, "each column once") for name in repeated]
             )
         if set(header) != self._columns.keys():
             raise InvalidInputError(self._misnamed(header))
@@ -156,9 +146,7 @@ class TableReader:
     def _check_equal_length(self, columns: Mapping[str, Sequence[Any]]) -> None:
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
-            raise refuse(
-                f"the columns differ in length: {lengths}", accepted="one value per row in every column"
-            )
+            raise refuse(f"the columns differ in length: {lengths}", accepted="one value per row in every column")
 
 
 def _parse_csv(body: bytes) -> list[list[str]]:

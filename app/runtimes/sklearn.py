@@ -43,3 +43,9 @@ def load(artifact: Path, signature: Signature, target: Target) -> SklearnRuntime
     if untrusted:
         raise BrokenBundleError(f"{artifact} holds types that are not trusted: {', '.join(untrusted)}")
     return SklearnRuntime(skops.load(artifact), signature, target)
+
+
+def save(estimator: Any) -> bytes:
+    """An estimator as the bytes of a .skops file."""
+    content: bytes = skops.dumps(estimator)
+    return content

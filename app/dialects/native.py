@@ -1,0 +1,215 @@
+"""Slipway's own dialect: /predict and /models."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Request, Response, request
+
+from app.dialects.jsonbody import parse_json
+from app.engine.predict import predict
+from app.engine.registry import Model, Registry
+from app.errors import (
+    InvalidInputError,
+    MalformedBodyError,
+    NotAcceptableError,
+    Problem,
+    UnsupportedMediaError,
+)
+from app.outputs.drawing import draw_instances
+from app.outputs.masks import encode_mask
+from app.outputs.table import write_csv
+from app.predictions import Instances, Outputs
+from app.replies import JSON, json_reply, remember_model
+from app.signature import Arrays
+
+CSV, NPY, PNG, MULTIPART = "text/csv", "application/x-npy", "image/png", "multipart/form-data"
+PICTURES = (PNG, "image/jpeg", "image/webp")
+FILE_FIELDS = ("image", "file")
+MAX_EXAMPLES = 1
+
+
+def create_blueprint(registry: Registry) -> Blueprint:
+    native = Blueprint("native", __name__)
+
+    @native.post("/predict", defaults={"name": None})
+    @native.post("/predict/<name>")
+    def predict_rows(name: str | None) -> Response:
+        model = remember_model(registry.resolve(name, request.args.get("version")))
+        write = _WRITERS[_accepted_type(model, request)]
+        arrays = _read(model, request)
+        return write(model, arrays, predict(model, arrays))
+
+    @native.get("/models")
+    def list_models() -> Response:
+        return json_reply({"models": [_summary(model, registry) for model in registry.models().values()]})
+
+    @native.get("/models/<name>")
+    def describe_model(name: str) -> Response:
+        model = remember_model(registry.resolve(name, request.args.get("version")))
+        return json_reply(_description(model, registry))
+
+    return native
+
+
+# Reading
+
+
+def _read(model: Model, request: Request) -> Arrays:
+    return _reader(request.mimetype)(model, request)
+
+
+def _reader(media_type: str) -> Callable[[Model, Request], Arrays]:
+    if media_type not in _READERS:
+        found = f"the content type {media_type!r} is not known" if media_type else "the request has no content type"
+        raise UnsupportedMediaError(f"{found}; accepted: {', '.join(_READERS)}")
+    return _READERS[media_type]
+
+
+def _read_json(model: Model, request: Request) -> Arrays:
+    body = parse_json(request.get_data(cache=False))
+    match body:
+        case {"instances": list(rows), **rest} if not rest:
+            return model.reader.rows(rows)
+        case {"inputs": dict(columns), **rest} if not rest:
+            return model.reader.columns(columns)
+    raise MalformedBodyError(
+        'the JSON must be an object with one member: "instances" with a list of rows, '
+        'or "inputs" with an object of columns'
+    )
+
+
+def _read_form(model: Model, request: Request) -> Arrays:
+    files = [(name, file) for name, file in request.files.items(multi=True) if file.filename]
+    if not files:
+        return model.reader.form({name: request.form.getlist(name) for name in request.form})
+    unexpected = [name for name, _ in files if name not in FILE_FIELDS] + list(request.form)
+    if unexpected or len(files) > 1:
+        accepted = f"one file in a field named {' or '.join(map(repr, FILE_FIELDS))}, and nothing beside it"
+        detail = f"the form has the fields {', '.join([name for name, _ in files] + list(request.form))}"
+        raise InvalidInputError([Problem(detail, accepted=accepted)])
+    file = files[0][1]
+    # Clients that do not know a file's type say octet-stream; Pillow then finds out which picture it is.
+    read = _FILE_READERS.get(file.mimetype, _read_picture)
+    return read(model, file.read())
+
+
+def _read_picture(model: Model, body: bytes) -> Arrays:
+    return model.reader.picture(body)
+
+
+_FILE_READERS: dict[str, Callable[[Model, bytes], Arrays]] = {
+    CSV: lambda model, body: model.reader.csv(body),
+    NPY: lambda model, body: model.reader.npy(body),
+    **dict.fromkeys(PICTURES, _read_picture),
+}
+
+
+def _whole_body(read: Callable[[Model, bytes], Arrays]) -> Callable[[Model, Request], Arrays]:
+    return lambda model, request: read(model, request.get_data(cache=False))
+
+
+_READERS: dict[str, Callable[[Model, Request], Arrays]] = {
+    JSON: _read_json,
+    **{media_type: _whole_body(read) for media_type, read in _FILE_READERS.items()},
+    MULTIPART: _read_form,
+}
+
+
+# Writing
+
+
+def _accepted_type(model: Model, request: Request) -> str:
+    """The type to answer in, decided before any work is done."""
+    offers = [JSON]
+    if model.manifest.signature.kind == "table":
+        offers.append(CSV)
+    if model.manifest.task == "segmentation":
+        offers.append(PNG)
+    accepted = request.accept_mimetypes
+    best = accepted.best_match(offers) if accepted else JSON
+    if best is None:
+        raise NotAcceptableError(f"model {model.name!r} answers in {', '.join(offers)}, not in {accepted}")
+    return best
+
+
+def _write_json(model: Model, arrays: Arrays, outputs: Outputs) -> Response:
+    body: dict[str, Any] = {
+        "model": model.name,
+        "version": model.version,
+        "predictions": [_plain(prediction) for prediction in outputs.predictions],
+    }
+    if outputs.probabilities is not None:
+        labels = model.labels
+        body["probabilities"] = [dict(zip(labels, row, strict=True)) for row in outputs.probabilities.tolist()]
+    return json_reply(body)
+
+
+def _write_csv(model: Model, arrays: Arrays, outputs: Outputs) -> Response:
+    return Response(write_csv(arrays, outputs, model.manifest.target), content_type=f"{CSV}; charset=utf-8")
+
+
+def _write_png(model: Model, arrays: Arrays, outputs: Outputs) -> Response:
+    (pictures,) = arrays.values()
+    if len(pictures) != 1:
+        detail = f"{PNG} is the answer to one picture; the request has {len(pictures)}"
+        raise InvalidInputError([Problem(detail, accepted=f"one picture, or Accept: {JSON}")])
+    instances = outputs.predictions[0]
+    return Response(draw_instances(pictures[0], instances), content_type=PNG)
+
+
+_WRITERS = {JSON: _write_json, CSV: _write_csv, PNG: _write_png}
+
+
+def _plain(prediction: Any) -> Any:
+    return segmentation(prediction) if isinstance(prediction, Instances) else prediction
+
+
+def segmentation(instances: Instances) -> dict[str, Any]:
+    """The instance segmentation shape; masks as COCO's uncompressed run lengths."""
+    size = [instances.height, instances.width]
+    corners = instances.boxes[:, :2].tolist()
+    return {
+        "boxes": instances.boxes.tolist(),
+        "class_ids": instances.class_ids.tolist(),
+        "class_names": instances.class_names,
+        "scores": (instances.scores * 100).round(2).tolist(),
+        "object_counts": instances.counts(),
+        "mask_shape": [*size, len(instances.masks)],
+        "masks": [
+            {"size": size, "counts": encode_mask(mask, left, top, *size)}
+            for mask, (left, top) in zip(instances.masks, corners, strict=True)
+        ],
+    }
+
+
+# Models
+
+
+def _summary(model: Model, registry: Registry) -> dict[str, Any]:
+    manifest = model.manifest
+    return {
+        "name": model.name,
+        "version": model.version,
+        "versions": registry.versions(model.name),
+        "default": model.name == registry.default,
+        "task": manifest.task,
+        "description": manifest.description,
+    }
+
+
+def _description(model: Model, registry: Registry) -> dict[str, Any]:
+    manifest = model.manifest
+    return {
+        **_summary(model, registry),
+        "artifact_sha256": manifest.files[manifest.artifact],
+        "signature": manifest.signature.model_dump(exclude_none=True),
+        "target": manifest.target.model_dump(exclude_none=True),
+        "metrics": manifest.metrics,
+        "libraries": manifest.libraries,
+        "example": {
+            "method": "POST",
+            "path": f"/predict/{model.name}",
+            "content_type": JSON,
+            "body": {"instances": manifest.examples[:MAX_EXAMPLES]},
+        },
+    }

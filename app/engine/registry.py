@@ -1,0 +1,128 @@
+"""What is loaded and ready, and which version answers."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from app.engine.golden import check
+from app.errors import NotReadyError, SlipwayError, UnknownModelError, UnknownVersionError
+from app.inputs import reader_for
+from app.inputs.base import Reader
+from app.repository.bundle import Bundle, Manifest, read_bundle
+from app.repository.local import list_bundles
+from app.runtimes.base import Runtime, load_runtime
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One version of one model, loaded and checked. Everything a request needs is looked up here."""
+
+    manifest: Manifest
+    short_hash: str
+    reader: Reader
+    runtime: Runtime
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    @property
+    def version(self) -> str:
+        return str(self.manifest.version)
+
+    @property
+    def labels(self) -> list[str]:
+        """The classes of a classifier as text, in probability order."""
+        return [str(label) for label in self.manifest.target.classes or ()]
+
+    @property
+    def tag(self) -> str:
+        """Name, version and the artifact's short hash in one word."""
+        return f"{self.name}/{self.version}@{self.short_hash}"
+
+
+class Registry:
+    """Every model of a repository: loaded, or failed with the reason."""
+
+    def __init__(self, default: str, max_pixels: int) -> None:
+        self._default = default
+        self._max_pixels = max_pixels
+        self._models: dict[str, dict[str, Model]] = {}
+        self._failures: dict[tuple[str, str], str] = {}
+
+    def load_all(self, root: Path) -> None:
+        """Load every bundle below a directory. One that fails is recorded and does not stop the others."""
+        for name, version in list_bundles(root):
+            try:
+                self.add(load_model(read_bundle(root / name / str(version)), self._max_pixels))
+            except Exception as error:  # a foreign artifact can raise anything; the service has to outlive it
+                reason = str(error) if isinstance(error, SlipwayError) else f"{type(error).__name__}: {error}"
+                self._failures[name, str(version)] = reason
+                log.error("model %s/%s failed to load: %s", name, version, reason)
+
+    def add(self, model: Model) -> None:
+        """Take a loaded version into service."""
+        self._models.setdefault(model.name, {})[model.version] = model
+        log.info("model %s/%s@%s is ready", model.name, model.version, model.short_hash)
+
+    def resolve(self, name: str | None = None, version: str | None = None) -> Model:
+        """The version that answers: the one asked for, else the newest; the default model where none is named.
+
+        Raises UnknownModelError, UnknownVersionError, NotReadyError.
+        """
+        name = self._default if name is None else name
+        versions = self._models.get(name, {})
+        if version is None and versions:
+            return versions[max(versions, key=int)]
+        if version is not None and version in versions:
+            return versions[version]
+        raise self._absence(name, version)
+
+    def models(self) -> Mapping[str, Model]:
+        """The answering version of every model that has one, by name."""
+        return {name: self.resolve(name) for name in sorted(self._models)}
+
+    def versions(self, name: str) -> list[str]:
+        """The loaded versions of a model, oldest first."""
+        return sorted(self._models.get(name, {}), key=int)
+
+    @property
+    def default(self) -> str:
+        return self._default
+
+    @property
+    def failures(self) -> Mapping[tuple[str, str], str]:
+        """Why each version that is not loaded is not, by name and version."""
+        return self._failures
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to serve, and all of it is loaded and checked."""
+        return bool(self._models) and not self._failures
+
+    def _absence(self, name: str, version: str | None) -> SlipwayError:
+        for (failed, failed_version), reason in self._failures.items():
+            if failed == name and version in (None, failed_version):
+                return NotReadyError(f"model {name!r} version {failed_version} is not ready: {reason}")
+        if name not in self._models:
+            known = sorted(self._models)
+            close = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            return UnknownModelError(f"there is no model {name!r}{hint} Models: {', '.join(known) or 'none'}")
+        loaded = ", ".join(self.versions(name))
+        return UnknownVersionError(f"model {name!r} has no version {version!r}; loaded: {loaded}")
+
+
+def load_model(bundle: Bundle, max_pixels: int) -> Model:
+    """Verify, load and check one version. Raises BrokenBundleError, and whatever its artifact raises."""
+    bundle.verify()
+    manifest = bundle.manifest
+    runtime = load_runtime(manifest.runtime, bundle.artifact, manifest.signature, manifest.target)
+    reader = reader_for(manifest.signature, max_pixels)
+    golden = bundle.golden()
+    check(golden["outputs"], runtime.predict(reader.rows(golden["instances"])))
+    return Model(manifest, bundle.short_hash, reader, runtime)

@@ -1,0 +1,103 @@
+"""A trained model -> a bundle that the service can promise something about.
+
+Packing loads the bundle back and checks it, exactly as the service will, before the bundle takes its place.
+"""
+
+import importlib.metadata
+import shutil
+import tempfile
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import skl2onnx
+from skl2onnx.common.data_types import FloatTensorType
+
+from app.engine.golden import record
+from app.engine.registry import load_model
+from app.inputs import reader_for
+from app.repository.bundle import GOLDEN, MANIFEST, Bundle, Manifest, sha256
+from app.repository.local import versions
+from app.runtimes.base import Runtime
+from app.runtimes.sklearn import SklearnRuntime, save
+from app.signature import Signature, Target, Task
+
+# A bundle is checked by this very process, on rows of its own; no limit of a service applies to them.
+ANY_NUMBER_OF_PIXELS = 2**62
+LIBRARIES = ("numpy", "onnxruntime", "scikit-learn", "scipy", "skops")
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model's owner says of it: its name, what it does, what goes in and what comes out.
+
+    examples: rows as a JSON request says them; the golden rows are these.
+    """
+
+    name: str
+    description: str
+    task: Task
+    signature: Signature
+    target: Target
+    examples: list[Any]
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+def pack_estimator(estimator: Any, card: Card, models: Path) -> Path:
+    """Pack a scikit-learn estimator fitted on a matrix in the signature's column order. Returns the bundle's path.
+
+    Raises BrokenBundleError where the stored estimator does not answer as this one does.
+    """
+    runtime = SklearnRuntime(estimator, card.signature, card.target)
+    return _pack(card, "sklearn", "model.skops", save(estimator), runtime, models)
+
+
+def pack_onnx(model: bytes, runtime_name: str, trained: Runtime, card: Card, models: Path) -> Path:
+    """Pack an ONNX file for one of the runtimes. `trained` is the same runtime around the model it came from.
+
+    Returns the bundle's path. Raises BrokenBundleError where the file does not answer as `trained` does.
+    """
+    return _pack(card, runtime_name, "model.onnx", model, trained, models)
+
+
+def to_onnx(classifier: Any, features: int) -> bytes:
+    """A fitted scikit-learn classifier of one float32 matrix as an ONNX file: labels, then probabilities."""
+    with warnings.catch_warnings():
+        # skl2onnx 1.20 asks an SVC for attributes that scikit-learn 1.9 is about to drop.
+        warnings.filterwarnings("ignore", "Attribute `prob[AB]_` was deprecated", FutureWarning)
+        converted = skl2onnx.to_onnx(
+            classifier,
+            initial_types=[("features", FloatTensorType([None, features]))],
+            options={"zipmap": False},
+        )
+    content: bytes = converted.SerializeToString()
+    return content
+
+
+def _pack(card: Card, runtime_name: str, artifact: str, content: bytes, trained: Runtime, models: Path) -> Path:
+    version = max(versions(models, card.name), default=0) + 1
+    arrays = reader_for(card.signature, ANY_NUMBER_OF_PIXELS).rows(card.examples)
+    golden = {"instances": card.examples, "outputs": record(trained.predict(arrays))}
+    models.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=models, prefix=".packing-") as scratch:
+        path = Path(scratch) / card.name / str(version)
+        path.mkdir(parents=True)
+        (path / artifact).write_bytes(content)
+        (path / GOLDEN).write_bytes(orjson.dumps(golden, option=orjson.OPT_INDENT_2))
+        manifest = Manifest(
+            **vars(card),
+            version=version,
+            runtime=runtime_name,
+            artifact=artifact,
+            files={name: sha256(path / name) for name in (artifact, GOLDEN)},
+            libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
+        )
+        (path / MANIFEST).write_text(manifest.model_dump_json(indent=2, exclude_none=True))
+        load_model(Bundle(path, manifest), ANY_NUMBER_OF_PIXELS)
+        # Whoever looks into the directory sees a whole bundle or none.
+        final = models / card.name / str(version)
+        final.parent.mkdir(exist_ok=True)
+        shutil.move(path, final)
+    return final
