@@ -13,10 +13,14 @@ __version__ = "0.1.0"
 
 
 def create_app(settings: Settings) -> Flask:
-    """Load every model of the repository and put the rooms together."""
+    """The service as the settings say: every model of the repository, loaded and checked."""
     registry = Registry(settings.default_model, settings.max_pixels)
     registry.load_all(settings.models)
+    return build_app(settings, registry)
 
+
+def build_app(settings: Settings, registry: Registry) -> Flask:
+    """Put the rooms together around what is loaded."""
     app = Flask(__name__, static_folder=None)
     # NGINX refuses a large body first; this holds where the app runs without it.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)

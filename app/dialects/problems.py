@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import orjson
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from app import errors
 from app.replies import PROBLEM_JSON, problem_reply
@@ -58,10 +58,14 @@ def _http_error(error: HTTPException) -> Response:
     detail = error.description or ""
     if isinstance(error, MethodNotAllowed):
         detail = f"{request.path} does not answer {request.method}; it answers {', '.join(error.valid_methods or ())}"
-    # Werkzeug's own reply keeps its headers (Allow, Location, Retry-After); only the body is ours.
-    reply = Response(response=None, status=error.code, headers=error.get_headers(), content_type=PROBLEM_JSON)
-    if error.code is not None and error.code >= 400:
-        reply.data = problem_reply(error.code, detail).data
+    elif isinstance(error, NotFound):
+        detail = f"nothing answers at {request.path}; POST /predict/<model> predicts, GET /models lists the models"
+    if error.code is None or error.code < 400:
+        return Response(status=error.code, headers=error.get_headers())  # a redirection
+    reply = problem_reply(error.code, detail)
+    for name, value in error.get_headers():
+        if name != "Content-Type":  # Allow and Retry-After are as true of our body as of Werkzeug's
+            reply.headers[name] = value
     return reply
 
 

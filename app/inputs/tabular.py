@@ -4,6 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -28,14 +29,8 @@ class TableReader:
         if rows and isinstance(rows[0], list):
             return self._read(self._transpose(rows))
         expected = self._columns.keys()
-        problems: list[Problem] = []
-        for index, row in enumerate(rows):
-            if not isinstance(row, dict):
-                problems.append(Problem(f"the row is {describe(row)}", index, accepted="an object like the first"))
-            elif row.keys() != expected:
-                problems += self._misnamed(row, index)
-        if problems:
-            raise InvalidInputError(problems)
+        if not all(isinstance(row, dict) and row.keys() == expected for row in rows):
+            raise InvalidInputError(_in_row_order(self._misfits(rows)))
         return self._read({name: [row[name] for row in rows] for name in self._names})
 
     def columns(self, columns: Mapping[str, Any]) -> Arrays:
@@ -97,7 +92,7 @@ class TableReader:
             except InvalidInputError as error:
                 problems += error.problems
         if problems:
-            raise InvalidInputError(sorted(problems, key=lambda problem: problem.row or 0))
+            raise InvalidInputError(_in_row_order(problems))
         return arrays
 
     def _transpose(self, rows: Sequence[Any]) -> Mapping[str, Sequence[Any]]:
@@ -114,6 +109,22 @@ class TableReader:
         if problems:
             raise InvalidInputError(problems)
         return dict(zip(self._names, zip(*rows, strict=True), strict=True))
+
+    def _misfits(self, rows: Sequence[Any]) -> list[Problem]:
+        """Everything wrong with rows of which some have other columns: the values of the right ones as well."""
+        problems: list[Problem] = []
+        for index, row in enumerate(rows):
+            if isinstance(row, dict):
+                problems += self._misnamed(row, index)
+            else:
+                problems.append(Problem(f"the row is {describe(row)}", index, accepted="an object, as the others"))
+        for name, column in self._columns.items():
+            holders = [index for index, row in enumerate(rows) if isinstance(row, dict) and name in row]
+            try:
+                column.values([rows[index][name] for index in holders])
+            except InvalidInputError as error:
+                problems += [replace(problem, row=holders[problem.row or 0]) for problem in error.problems]
+        return problems
 
     def _misnamed(self, given: Iterable[str], row: int | None = None) -> list[Problem]:
         """One problem for each column that is not known and each that is missing."""
@@ -147,6 +158,10 @@ class TableReader:
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             raise refuse(f"the columns differ in length: {lengths}", accepted="one value per row in every column")
+
+
+def _in_row_order(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: problem.row or 0)
 
 
 def _parse_csv(body: bytes) -> list[list[str]]:

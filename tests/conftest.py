@@ -1,0 +1,52 @@
+"""What several rooms' tests share: a service around trivial models, and the packed example models."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import build_app
+from app.engine.registry import Registry
+from app.examples.__main__ import BUILDERS
+from app.settings import Settings
+from tests.fakes import MAX_PIXELS, SIGN, TENSOR, BrokenRuntime, make_model
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests say which settings they mean; the machine's own have no part in it."""
+    for variable in ("HOST", "PORT", "WEB_CONCURRENCY", "PROMETHEUS_MULTIPROC_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def registry() -> Registry:
+    """Trivial models, one of each kind that a dialect has to tell apart."""
+    registry = Registry(default="sum", max_pixels=MAX_PIXELS)
+    registry.add(make_model())
+    registry.add(make_model(name="sign", target=SIGN, task="classification"))
+    registry.add(make_model(name="tensor", signature=TENSOR, examples=([[1, 2, 3], [4, 5, 6]],)))
+    registry.add(make_model(name="broken", runtime=BrokenRuntime()))
+    return registry
+
+
+@pytest.fixture
+def app(registry: Registry) -> Flask:
+    return build_app(Settings(max_pixels=MAX_PIXELS), registry)
+
+
+@pytest.fixture
+def client(app: Flask) -> Iterator[FlaskClient]:
+    with app.test_client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the example models, trained and packed as `make run` and the image do it."""
+    folder = tmp_path_factory.mktemp("models")
+    for build in BUILDERS.values():
+        build(folder)
+    return folder
