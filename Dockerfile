@@ -5,6 +5,7 @@ ARG BASE=debian:trixie-slim
 FROM ${BASE} AS build
 
 # Debian's own python3, the same in both stages, so that the virtual environment can be copied whole.
+# hadolint ignore=DL3008 # Debian replaces a version that it has mended, so a pinned one would soon be gone
 RUN apt-get update \
     && apt-get install -y --no-install-recommends python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
@@ -36,9 +37,10 @@ RUN find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} + \
 FROM ${BASE}
 
 # Debian's nginx is the smallest of its packages that limits, compresses and retries.
+# hadolint ignore=DL3008 # Debian replaces a version that it has mended, so a pinned one would soon be gone
 RUN apt-get update \
     && apt-get install -y --no-install-recommends python3 nginx \
-    && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/nginx /var/cache/debconf/*-old
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log
 
 # Numeric, because Kubernetes can then see that it is not root; group 0, so that any other UID works as well. Only the
 # run directory is written to: a tmpfs over it takes its mode from here.

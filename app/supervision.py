@@ -44,13 +44,13 @@ def supervise(configuration: Path, on_start: Callable[[str], None]) -> str | Non
     return stack.failure
 
 
-class _Signals(SignalReceiver):
+class _Signals(SignalReceiver):  # type: ignore[misc]  # supervisor ships no types
     def receive(self, sig: int, frame: FrameType | None) -> None:
         # A closed terminal means the end, where supervisord would start everything again.
         super().receive(signal.SIGTERM if sig == signal.SIGHUP else sig, frame)
 
 
-class _Stack(Supervisor):
+class _Stack(Supervisor):  # type: ignore[misc]  # supervisor ships no types
     failure: str | None = None
 
     def __init__(self, options: ServerOptions, on_start: Callable[[str], None]) -> None:

@@ -1,0 +1,98 @@
+# Every verb a user needs; `make` alone lists them. Steps that take more than a line are in deploy/local/.
+
+PYTHON ?= python3
+DOCKER ?= docker
+DOCKER_BUILD_FLAGS ?=
+DOCKER_RUN_FLAGS ?=
+IMAGE ?= slipway
+CONTAINER ?= slipway-local
+IMAGE_LIMIT_MB ?= 520
+PYTEST_FLAGS ?=
+
+# Unless the user chose a port: 80 for the container of deploy-local (the stack itself defaults to 8080).
+LOCAL_PORT := $(if $(PORT),$(PORT),80)
+PORT ?= 8080
+HOST ?= 127.0.0.1
+export PYTHON DOCKER DOCKER_BUILD_FLAGS DOCKER_RUN_FLAGS IMAGE CONTAINER IMAGE_LIMIT_MB
+
+BIN := .venv/bin
+EXAMPLES := $(foreach name,digits mnist iris wine diabetes,models/$(name)/1/manifest.json)
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help run examples test check format lock image deploy-local stop-local clean
+
+help:  ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	    /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	    /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+
+##@ Run
+
+run: .venv/.serving nginx $(EXAMPLES)  ## the complete stack on http://localhost:8080 until Ctrl-C (PORT=, HOST=)
+	@echo "Slipway: starting on http://$(HOST):$(PORT); Ctrl-C ends it."
+	@HOST=$(HOST) PORT=$(PORT) exec $(BIN)/python -m app.serve
+
+examples: .venv/.serving  ## train and pack the example models that are missing
+	@echo "Slipway: training the example models that are missing."
+	@$(BIN)/python -m app.examples
+
+##@ Run with Docker (DOCKER=, DOCKER_BUILD_FLAGS=, DOCKER_RUN_FLAGS=)
+
+image:  ## build the image and report its size
+	@deploy/local/image
+
+deploy-local: image  ## the container on http://localhost, with a first prediction (PORT=80)
+	@deploy/local/up $(LOCAL_PORT)
+
+stop-local:  ## stop and remove that container
+	@deploy/local/down
+
+##@ Develop
+
+test: .venv/.tools nginx $(EXAMPLES)  ## all tests (PYTEST_FLAGS=)
+	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+check: .venv/.tools  ## lint, formatting, types, Dockerfile, the import picture; changes nothing
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: .venv/.tools  ## format and fix what can be fixed
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock:  ## pin the dependencies of pyproject.toml, with hashes (needs uv)
+	@command -v uv >/dev/null || { echo "Slipway: make lock needs uv: pip install uv." >&2; exit 1; }
+	@$(LOCK) pyproject.toml -o requirements.txt
+	@$(LOCK) pyproject.toml --extra pack -c requirements.txt -o requirements-pack.txt
+	@$(LOCK) pyproject.toml --extra pack --extra dev -c requirements-pack.txt -o requirements-dev.txt
+
+clean:  ## remove the virtual environment, the example models and run directories
+	@rm -rf .venv models run .mypy_cache .pytest_cache .ruff_cache
+
+# What is missing is set up, and says so; what is there costs nothing.
+
+.PHONY: nginx
+nginx:
+	@deploy/local/setup nginx
+
+.venv/bin/python:
+	@deploy/local/setup venv
+
+.venv/.serving: requirements-pack.txt | .venv/bin/python
+	@echo "Slipway: installing the locked Python packages into .venv."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/.tools: requirements-dev.txt | .venv/bin/python
+	@echo "Slipway: installing the locked Python packages and development tools into .venv."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@ .venv/.serving
+
+# One training run makes them all, whichever is missing.
+$(EXAMPLES): | .venv/.serving
+	@[ -e $@ ] || $(MAKE) --no-print-directory examples
