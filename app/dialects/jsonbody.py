@@ -15,11 +15,13 @@ def parse_json(body: bytes) -> Any:
     """The value of a JSON text. Raises MalformedBodyError, also for a repeated key, of which parsers keep one."""
     try:
         value = orjson.loads(body)
+        # Text values can look like a key, so more matches than keys only calls for the slower, exact parse.
+        if len(_KEY.findall(body)) != _count_keys(value):
+            json.loads(body, object_pairs_hook=_unique)
     except orjson.JSONDecodeError as error:
         raise MalformedBodyError(f"the body is not JSON: {error}") from None
-    # Text values can look like a key, so more matches than keys only calls for the slower, exact parse.
-    if len(_KEY.findall(body)) != _count_keys(value):
-        json.loads(body, object_pairs_hook=_unique)
+    except RecursionError:
+        raise MalformedBodyError("the JSON is nested too deeply") from None
     return value
 
 

@@ -76,20 +76,24 @@ class TensorReader:
     def _row(self, row: Any) -> NDArray[np.float64]:
         """One row's array. Raises ValueError with what is wrong."""
         values = row.get(self._name) if isinstance(row, dict) and set(row) == {self._name} else row
+        # Level by level: NumPy would take true for 1, and make every text as long as the longest.
+        flat: list[Any] = [values]
+        for extent in self._shape:
+            if not all(isinstance(part, list) and len(part) == extent for part in flat):
+                raise ValueError(_describe_shape(values))
+            flat = list(chain.from_iterable(flat))
+        if not set(map(type, flat)) <= {int, float}:
+            nested = any(isinstance(value, list) for value in flat)
+            raise ValueError(_describe_shape(values) if nested else "some values are not numbers")
         try:
-            array = np.array(values)
-        except ValueError:
-            raise ValueError("the lists are of unequal length") from None
-        if array.shape != self._shape:
-            raise ValueError(f"the shape is {list(array.shape)}")
-        if array.dtype.kind not in "iuf" or _holds_boolean(values, array.ndim):
-            raise ValueError("some values are not numbers")
-        return array.astype(np.float64)
+            return np.array(flat, np.float64).reshape(self._shape)
+        except OverflowError:
+            raise ValueError("some values are too large for a number") from None
 
     def _within_limits(self, batch: NDArray[np.float64]) -> NDArray[np.float64]:
         low, high = self._limits
-        flat = batch.reshape(len(batch), -1)
-        bad = ~((flat >= low) & (flat <= high)).all(axis=1)  # the negation also catches NaN
+        inside = (batch >= low) & (batch <= high)
+        bad = ~inside.all(axis=tuple(range(1, batch.ndim)))  # the negation also catches NaN
         if bad.any():
             detail = f"some values are not within {low:g} to {high:g}"
             raise InvalidInputError([self._problem(detail, int(row)) for row in np.flatnonzero(bad)])
@@ -99,8 +103,14 @@ class TensorReader:
         return Problem(detail, row=row, field=self._name, accepted=self._accepted)
 
 
-def _holds_boolean(values: Any, depth: int) -> bool:
-    """NumPy quietly takes true for 1 among numbers."""
-    for _ in range(depth - 1):
-        values = chain.from_iterable(values)
-    return bool in set(map(type, values)) if depth else isinstance(values, bool)
+def _describe_shape(values: Any) -> str:
+    """The shape of nested lists, where they have one."""
+    shape: list[int] = []
+    level = [values]
+    while level and all(isinstance(part, list) for part in level):
+        if len(set(map(len, level))) > 1:
+            return "the lists are of unequal length"
+        shape.append(len(level[0]))
+        level = list(chain.from_iterable(level))
+    mixed = any(isinstance(part, list) for part in level)
+    return "the lists are of unequal depth" if mixed else f"the shape is {shape}"

@@ -21,7 +21,8 @@ _KINDS = {
 }
 _BOOLEANS = {"true": True, "false": False}
 _INT64 = np.iinfo(np.int64)
-_EXACT = 2.0**53  # beyond this not every whole number is a float64 (IEEE 754)
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
+_EXACT = 2.0**53  # below this every whole number is a float64 (IEEE 754)
 
 
 class _MisfitError(Exception):
@@ -38,8 +39,10 @@ class ColumnReader:
     def __init__(self, column: Column) -> None:
         self.name = column.name
         self._nullable = column.nullable
-        self._dtype = NUMPY_TYPES[column.dtype]
         self._is_float = column.dtype in ("float32", "float64")
+        self._is_text = column.dtype == "string"
+        # A missing value is NaN where there is one, and None where only an array of objects can hold it.
+        self._dtype = NUMPY_TYPES[column.dtype if self._is_float or not column.nullable else "string"]
         self._convert, self._parse = _CONVERTERS[column.dtype]
         # By type as well as value: True == 1 == 1.0 in Python, and not in a request.
         self._categories = {(type(value), value) for value in column.categories or ()}
@@ -61,10 +64,10 @@ class ColumnReader:
     def _numbers(self, values: Sequence[Any], convert: Callable[[Any], Any]) -> NDArray[Any]:
         """All at once where nothing is in doubt; else one by one, to say what is wrong."""
         try:
-            array = np.array(values).astype(np.float64)
+            array = np.fromiter(map(float, values), np.float64, len(values))
         except (ValueError, OverflowError):
             return self._collect(values, convert)
-        if not (np.abs(array) <= _EXACT).all():  # the negation also catches NaN
+        if not (np.abs(array) < _EXACT).all():  # the negation also catches NaN
             return self._collect(values, convert)
         return array.astype(self._dtype, copy=False)
 
@@ -86,7 +89,7 @@ class ColumnReader:
         return self._known(self._convert(value))
 
     def _from_text(self, text: str) -> Any:
-        if text == "" and self._dtype.kind != "O":  # an empty text is a text
+        if text == "" and not self._is_text:  # an empty text is a text
             return self._missing()
         return self._known(self._parse(text))
 
@@ -111,7 +114,7 @@ class ColumnReader:
 
 def _number(value: Any) -> float:
     if type(value) is int:
-        if abs(value) > _EXACT and not _is_exact(value):
+        if abs(value) >= _EXACT and not _is_exact(value):
             raise _MisfitError(f"{describe(value)} has no exact floating-point value")
         return float(value)
     if type(value) is not float or not math.isfinite(value):
@@ -150,19 +153,25 @@ def _text(value: Any) -> str:
 
 def _parse_number(text: str) -> float:
     try:
-        number = float(text) if "_" not in text else math.nan
+        number = float(_plain(text))
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
         raise _MisfitError(f"{describe(text)} is not a number")
-    return number
+    whole = abs(number) >= _EXACT and text.strip().lstrip("+-").isdecimal()
+    return _number(int(text)) if whole else number
 
 
 def _parse_whole(text: str) -> int:
     try:
-        return _whole(int(text))
+        return _whole(int(_plain(text)))
     except ValueError:
         raise _MisfitError(f"{describe(text)} is not a whole number") from None
+
+
+def _plain(text: str) -> str:
+    """The text, with what Python would take for a grouping of digits made unreadable: 1_000 is no CSV number."""
+    return text.replace("_", "?")
 
 
 def _parse_boolean(text: str) -> bool:
@@ -172,10 +181,22 @@ def _parse_boolean(text: str) -> bool:
         raise _MisfitError(f"{describe(text)} is not true or false") from None
 
 
+def _single(convert: Callable[[Any], float]) -> Callable[[Any], float]:
+    """The conversion, refusing what float32 would turn into infinity."""
+
+    def narrow(value: Any) -> float:
+        number = convert(value)
+        if abs(number) > _FLOAT32_MAX:
+            raise _MisfitError(f"{describe(value)} does not fit into 32 bits")
+        return number
+
+    return narrow
+
+
 # How a JSON value and how a text become a value of each dtype; each raises _MisfitError.
 _CONVERTERS: dict[str, tuple[Callable[[Any], Scalar], Callable[[str], Scalar]]] = {
     "float64": (_number, _parse_number),
-    "float32": (_number, _parse_number),
+    "float32": (_single(_number), _single(_parse_number)),
     "int64": (_whole, _parse_whole),
     "bool": (_boolean, _parse_boolean),
     "string": (_text, str),

@@ -24,7 +24,7 @@ def read_npy(body: bytes) -> NDArray[Any]:
     stream = io.BytesIO(body)
     try:
         shape, fortran, dtype = _HEADER_READERS[npy_format.read_magic(stream)](stream)
-    except (ValueError, KeyError, EOFError) as error:
+    except Exception as error:  # NumPy reads the header as Python's own text: a bad one can raise anything
         raise MalformedBodyError(f"the body is not an .npy file of format 1.0 or 2.0: {error}") from None
     if dtype.hasobject:
         raise MalformedBodyError("the .npy file holds Python objects; only numbers are accepted")
@@ -32,4 +32,7 @@ def read_npy(body: bytes) -> NDArray[Any]:
     expected = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if len(data) != expected:
         raise MalformedBodyError(f"the .npy file's header promises {expected} bytes of data, but {len(data)} follow")
-    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+    try:
+        return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+    except (ValueError, TypeError) as error:  # a shape below zero, items of no bytes, a subarray
+        raise MalformedBodyError(f"the .npy file's header describes no array: {error}") from None
