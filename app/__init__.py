@@ -6,6 +6,7 @@ from app.dialects import native
 from app.dialects.problems import register_problems
 from app.engine.registry import Registry
 from app.ops import health, metrics
+from app.pages import views
 from app.replies import remembered_model
 from app.settings import Settings
 
@@ -27,6 +28,7 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     dialects = [native.create_blueprint(registry)]
     for blueprint in (*dialects, health.create_blueprint(registry), metrics.create_blueprint(registry)):
         app.register_blueprint(blueprint)
+    app.register_blueprint(views.create_blueprint(registry))
     register_problems(app)
     metrics.count_requests(app, {dialect.name for dialect in dialects})
     app.after_request(_name_model)

@@ -1,0 +1,72 @@
+// Ties the form, the result and the API together. Without this file the form posts itself and the page comes back.
+
+import { ask } from "./api.js";
+import { CurlView } from "./curl.js";
+import { Form } from "./form.js";
+import { Pad } from "./pad.js";
+import { Picture } from "./picture.js";
+import { ResultView } from "./result.js";
+
+const element = document.querySelector("#form");
+const form = new Form(element);
+const result = new ResultView(document.querySelector("#result"));
+const curl = new CurlView(document.querySelector("#curl"));
+const picture = setUp("#drop", Picture);
+setUp("#pad", Pad);
+
+// Whatever was given last: the fields, a picture or a drawing. Each says its `request`, a picture its `bitmap` as well.
+let source = picture ?? form;
+let running = new AbortController();
+
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  predict(source);
+});
+
+element.querySelector("#example").addEventListener("click", (event) => {
+  event.preventDefault();
+  if (picture) chooseExample(event.currentTarget);
+  else form.fillExample();
+});
+
+function setUp(selector, Kind) {
+  const place = element.querySelector(selector);
+  return place && new Kind(place, predict);
+}
+
+async function chooseExample(button) {
+  const reply = await fetch(button.querySelector("img").src);
+  picture.input.value = "";
+  picture.choose(new File([await reply.blob()], "example.png", { type: "image/png" }));
+}
+
+// The last request wins: an answer that was overtaken is not shown.
+async function predict(given) {
+  source = given;
+  running.abort();
+  const mine = (running = new AbortController());
+  const request = given.request();
+  result.await(true);
+  try {
+    const answer = await ask(element.dataset.path, request, mine.signal);
+    const bitmap = await given.bitmap?.();
+    if (mine.signal.aborted) return;
+    form.clearErrors();
+    result.show(answer, bitmap);
+    curl.show(element.dataset.path, request);
+    reveal(result.panel);
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    if (!("errors" in error)) throw error;
+    form.showErrors(error);
+    result.say("");
+  } finally {
+    if (running === mine) result.await(false);
+  }
+}
+
+// On a phone the result lies below the form.
+function reveal(panel) {
+  const gently = matchMedia("(prefers-reduced-motion: no-preference)").matches;
+  panel.scrollIntoView({ block: "nearest", behavior: gently ? "smooth" : "instant" });
+}

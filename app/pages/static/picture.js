@@ -1,0 +1,60 @@
+// A picture that was chosen or dropped, and its preview.
+
+const LARGEST_PREVIEW = 800; // pixels along the longer side
+
+export class Picture {
+  // `onChoice` is called when a person has given a picture.
+  constructor(zone, onChoice) {
+    this.input = zone.querySelector("input");
+    this.preview = zone.querySelector("canvas");
+    this.file = null;
+    this.onChoice = onChoice;
+    zone.querySelector("#drop-note").hidden = false;
+    this.input.addEventListener("change", () => this.choose(this.input.files[0] ?? null));
+    listenForDrop(zone, (file) => {
+      this.input.value = "";
+      this.choose(file);
+    });
+  }
+
+  async choose(file) {
+    this.file = file;
+    await this.drawPreview();
+    if (file) this.onChoice(this);
+  }
+
+  // Upright, as the service turns it: the browser heeds the camera's orientation as well.
+  async bitmap() {
+    return createImageBitmap(this.file);
+  }
+
+  request() {
+    const body = new FormData();
+    if (this.file) body.append("image", this.file, this.file.name);
+    return { body, headers: {}, file: this.file?.name ?? "picture.png" };
+  }
+
+  async drawPreview() {
+    const bitmap = this.file && (await this.bitmap().catch(() => null));
+    this.preview.hidden = !bitmap;
+    if (!bitmap) return;
+    const scale = Math.min(1, LARGEST_PREVIEW / Math.max(bitmap.width, bitmap.height));
+    this.preview.width = Math.max(1, bitmap.width * scale);
+    this.preview.height = Math.max(1, bitmap.height * scale);
+    this.preview.getContext("2d").drawImage(bitmap, 0, 0, this.preview.width, this.preview.height);
+  }
+}
+
+function listenForDrop(zone, onFile) {
+  const over = (event, inside) => {
+    event.preventDefault();
+    zone.classList.toggle("over", inside);
+  };
+  zone.addEventListener("dragover", (event) => over(event, true));
+  zone.addEventListener("dragleave", (event) => over(event, false));
+  zone.addEventListener("drop", (event) => {
+    over(event, false);
+    const file = event.dataTransfer.files[0];
+    if (file) onFile(file);
+  });
+}

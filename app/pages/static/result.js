@@ -1,0 +1,98 @@
+// The result's panel: fills the skeleton that result.html left, one way for each task.
+
+import { InstancesView } from "./instances.js";
+
+export class ResultView {
+  constructor(panel) {
+    this.panel = panel;
+    this.said = panel.querySelector("#said");
+    this.colors = panel.dataset.colors.split(" ");
+    const drawn = panel.querySelector("#drawn");
+    this.instances = drawn && new InstancesView(drawn, this.colors);
+  }
+
+  // While an answer is awaited the old one fades; nothing jumps.
+  await(waiting) {
+    this.panel.setAttribute("aria-busy", waiting);
+  }
+
+  show(answer, bitmap) {
+    this.slot("empty").hidden = true;
+    this.slot("filled").hidden = false;
+    const said = this[this.panel.dataset.task](answer, bitmap);
+    this.slot("answer").textContent = said;
+    this.say(said);
+    this.slot("version").textContent = answer.version;
+    this.slot("time").textContent = `${Math.round(answer.milliseconds)} ms`;
+    this.slot("request").hidden = !answer.requestId;
+    this.slot("request-id").textContent = answer.requestId ?? "";
+  }
+
+  say(text) {
+    this.said.textContent = text;
+  }
+
+  slot(name, root = this.panel) {
+    return root.querySelector(`[data-slot="${name}"]`);
+  }
+
+  classification({ predictions: [label], probabilities }) {
+    const best = String(label);
+    const all = Object.entries(probabilities?.[0] ?? {});
+    const likeliest = [...all].sort((one, other) => other[1] - one[1]).slice(0, this.panel.dataset.maxBars);
+    const kept = new Set(likeliest.map(([name]) => name));
+    // In the order of the reply, which is the model's own: JavaScript moves names that are numbers up front, in order.
+    const bars = all.filter(([name]) => kept.has(name)).map(([name, share]) => this.bar(name, share, name === best));
+    this.slot("bars").replaceChildren(...bars);
+    return best;
+  }
+
+  bar(name, share, best) {
+    const row = this.clone("bar-row");
+    row.classList.toggle("best", best);
+    this.slot("label", row).textContent = name;
+    this.slot("value", row).textContent = percentage(100 * share);
+    this.slot("fill", row).setAttribute("width", `${100 * share}%`);
+    return row;
+  }
+
+  regression({ predictions: [value] }) {
+    const scale = this.panel.querySelector(".scale");
+    if (scale && value !== null) {
+      const { minimum, maximum } = scale.dataset;
+      const share = (value - minimum) / (maximum - minimum);
+      this.slot("marker").setAttribute("cx", `${100 * Math.min(1, Math.max(0, share))}%`);
+      this.slot("beyond").hidden = share >= 0 && share <= 1;
+    }
+    return value === null ? "not a number" : String(Number(value.toPrecision(6)));
+  }
+
+  segmentation({ predictions: [found] }, bitmap) {
+    this.instances.show(bitmap, found);
+    const rows = Object.entries(found.object_counts).sort((one, other) => other[1] - one[1]);
+    this.slot("counts").replaceChildren(...rows.map(([name, count]) => this.count(name, count, found)));
+    const said = `${found.boxes.length} found`;
+    const listed = rows.map(([name, count]) => `${count} × ${name}`).join(", ");
+    this.instances.canvas.setAttribute("aria-label", `The picture with ${said}${listed && `: ${listed}`}`);
+    return said;
+  }
+
+  count(name, count, { class_names, class_ids }) {
+    const row = this.clone("count-row");
+    this.slot("label", row).textContent = name;
+    this.slot("value", row).textContent = count;
+    this.slot("color", row).setAttribute("fill", this.colors[class_ids[class_names.indexOf(name)] % this.colors.length]);
+    return row;
+  }
+
+  clone(template) {
+    return this.panel.querySelector(`#${template}`).content.cloneNode(true).firstElementChild;
+  }
+}
+
+// The same words as `percentage` in results.py.
+function percentage(percent) {
+  if (percent > 0 && percent < 0.1) return "< 0.1 %";
+  if (percent > 99.9 && percent < 100) return "> 99.9 %";
+  return `${percent.toFixed(1)} %`;
+}
