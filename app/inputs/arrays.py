@@ -60,6 +60,8 @@ class TensorReader:
         return {self._name: self._within_limits(array.astype(np.float64))}
 
     def picture(self, body: bytes) -> Arrays:
+        if len(self._shape) != 2:
+            raise UnsupportedMediaError(f"{self._name!r} has the shape {list(self._shape)}; a picture has two sides")
         grey = decode_grey(body, self._max_pixels)
         if grey.shape != self._shape:
             height, width = grey.shape

@@ -1,0 +1,213 @@
+"""Encoded pictures: what arrives is what a person sees."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.errors import InvalidInputError, MalformedBodyError, TooLargeError
+from app.inputs.pictures import decode_base64, decode_grey, decode_rgb
+from tests.inputs.helpers import MAX_PIXELS, encode
+
+WHITE = [255, 255, 255]
+RED_THEN_BLUE = np.array([[[255, 0, 0], [0, 0, 255]]], np.uint8).repeat(16, axis=0).repeat(16, axis=1)  # 16 x 32
+ORIENTATION = 0x0112
+
+
+def decode(body):
+    return decode_rgb(body, MAX_PIXELS)
+
+
+def png_of_size(width, height):
+    """A PNG that says it is this large; its pixels, were they ever asked for, are not there."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "tolerance"),
+    [
+        ("PNG", {}, 0),
+        ("WEBP", {"lossless": True}, 0),
+        ("JPEG", {"quality": 95, "subsampling": 0}, 12),
+        ("JPEG", {"quality": 95, "subsampling": 0, "progressive": True}, 12),
+    ],
+)
+def test_each_format_gives_its_pixels(kind, options, tolerance):
+    pixels = decode(encode(RED_THEN_BLUE, kind, **options))
+    assert pixels.dtype == np.uint8
+    np.testing.assert_allclose(pixels.astype(int), RED_THEN_BLUE, atol=tolerance)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    ("orientation", "upright"),
+    [
+        (1, lambda pixels: pixels),
+        (2, lambda pixels: pixels[:, ::-1]),
+        (3, lambda pixels: pixels[::-1, ::-1]),
+        (4, lambda pixels: pixels[::-1]),
+        (5, lambda pixels: pixels.transpose(1, 0, 2)),
+        (6, lambda pixels: np.rot90(pixels, -1)),
+        (7, lambda pixels: np.rot90(pixels, 2).transpose(1, 0, 2)),
+        (8, lambda pixels: np.rot90(pixels)),
+    ],
+)
+def test_a_picture_is_turned_as_the_camera_meant_it(kind, orientation, upright):
+    picture = np.zeros((32, 48, 3), np.uint8)
+    picture[:16, :16] = 255  # one white corner tells all eight apart, for the picture is not square
+    picture[:16, 16:32] = 128
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    pixels = decode(encode(picture, kind, exif=exif, quality=95))
+    np.testing.assert_allclose(pixels.astype(int), upright(picture), atol=40)
+
+
+def test_sixteen_bit_grey_is_scaled_and_not_clipped():
+    deep = (np.arange(6, dtype=np.uint16) * 13107).reshape(2, 3)
+    assert decode(encode(deep))[:, :, 0].tolist() == [[0, 51, 102], [153, 204, 255]]
+
+
+def test_black_and_white_of_one_bit_is_read():
+    assert decode(encode(np.array([[True, False]]))).tolist() == [[WHITE, [0, 0, 0]]]
+
+
+@pytest.mark.parametrize(
+    ("picture", "options"),
+    [
+        (Image.new("RGBA", (1, 1), (10, 20, 30, 0)), {}),
+        (Image.new("LA", (1, 1), (10, 0)), {}),
+        (Image.new("RGB", (1, 1), (5, 6, 7)), {"transparency": (5, 6, 7)}),
+        (Image.new("L", (1, 1), 5), {"transparency": 5}),
+        (Image.new("P", (1, 1), 1), {"transparency": 1}),
+        (Image.new("P", (1, 1), 1), {"transparency": b"\xff\x00"}),
+    ],
+    ids=["RGBA", "LA", "RGB key", "L key", "palette key", "palette alpha"],
+)
+def test_what_is_transparent_lies_on_white(picture, options):
+    if picture.mode == "P":
+        picture.putpalette([255, 0, 0, 0, 0, 0])
+    assert decode(encode(picture, **options)).tolist() == [[WHITE]]
+
+
+@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("WEBP", {"lossless": True})])
+def test_what_is_half_transparent_is_blended_with_white(kind, options):
+    half = Image.new("RGBA", (1, 1), (0, 0, 0, 128))
+    assert decode(encode(half, kind, **options)).tolist() == [[[127, 127, 127]]]
+
+
+def test_an_opaque_palette_keeps_its_colours():
+    picture = Image.new("P", (1, 1), 1)
+    picture.putpalette([0, 0, 0, 10, 20, 30])
+    assert decode(encode(picture)).tolist() == [[[10, 20, 30]]]
+
+
+def test_a_cmyk_jpeg_is_not_inverted():
+    pixels = decode(encode(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95))
+    np.testing.assert_allclose(pixels[8, 8].astype(int), [255, 0, 0], atol=5)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_an_animation_is_refused(kind):
+    frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
+    with pytest.raises(InvalidInputError) as caught:
+        decode(encode(frames[0], kind, save_all=True, append_images=frames[1:]))
+    (problem,) = caught.value.problems
+    assert problem.detail == "the picture is animated"
+    assert problem.accepted == "a picture with a single frame"
+
+
+def test_a_photo_with_a_preview_beside_it_is_one_photo():
+    photo, preview = Image.new("RGB", (16, 16), "red"), Image.new("RGB", (8, 8), "blue")
+    pixels = decode(encode(photo, "MPO", save_all=True, append_images=[preview]))
+    assert pixels.shape == (16, 16, 3)
+    np.testing.assert_allclose(pixels[8, 8].astype(int), [255, 0, 0], atol=5)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "ICO"])
+def test_other_formats_are_refused(kind):
+    with pytest.raises(MalformedBodyError, match="PNG, JPEG and WebP are accepted"):
+        decode(encode(Image.new("RGB", (16, 16)), kind))
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00" * 100, b"<svg/>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"])
+def test_what_is_no_picture_is_refused_without_naming_objects_in_memory(body):
+    with pytest.raises(MalformedBodyError, match="PNG, JPEG and WebP are accepted") as caught:
+        decode(body)
+    assert "BytesIO" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_truncated_picture_is_refused(kind, share):
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    body = encode(noise, kind)
+    with pytest.raises(MalformedBodyError):
+        decode(body[: int(len(body) * share)])
+
+
+def test_a_picture_of_exactly_the_most_pixels_is_taken():
+    assert decode(encode(np.zeros((100, 100, 3), np.uint8))).shape == (100, 100, 3)
+
+
+def test_one_pixel_row_more_is_too_large():
+    with pytest.raises(TooLargeError, match="100 x 101 pixels; at most 10000"):
+        decode(encode(np.zeros((101, 100, 3), np.uint8)))
+
+
+def test_a_decompression_bomb_is_refused_before_a_pixel_is_decoded(monkeypatch):
+    def load(self):
+        raise AssertionError("pixels were decoded")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
+    with pytest.raises(TooLargeError, match="60000 x 60000"):
+        decode(png_of_size(60_000, 60_000))
+
+
+def test_grey_is_luminance():
+    colors = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
+    assert decode_grey(encode(colors), MAX_PIXELS).tolist() == [[76, 150, 29]]
+
+
+@pytest.mark.parametrize("prefix", ["", "data:image/png;base64,", "data:;base64,"])
+def test_base64_is_read_bare_and_as_a_data_url(prefix):
+    assert decode_base64(prefix + "aGVsbG8=") == b"hello"
+
+
+@pytest.mark.parametrize("text", ["aGVsbG8", "a", "a b=", "aGVs\nbG8=", "-_-_", "ä", "data:image/png;base64,?"])
+def test_base64_that_is_none_is_refused(text):
+    with pytest.raises(ValueError, match=r"base64|ASCII"):
+        decode_base64(text)
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged EXIF data and goes on
+def test_random_damage_never_escapes_as_another_exception():
+    random = np.random.default_rng(0)
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    whole = [encode(RED_THEN_BLUE, kind, exif=exif) for kind in ("PNG", "JPEG", "WEBP")]
+    survived = 0
+    for turn in range(1500):
+        body = bytearray(whole[turn % 3])
+        for place in random.integers(0, min(len(body), 200), size=random.integers(1, 4)):
+            body[place] = random.integers(256)
+        try:
+            decode(bytes(body))
+            survived += 1
+        except (MalformedBodyError, InvalidInputError, TooLargeError):
+            pass
+    assert 0 < survived < 1500
+
+
+def test_the_pixels_do_not_hang_on_the_body():
+    body = io.BytesIO(encode(RED_THEN_BLUE)).getbuffer()
+    pixels = decode(bytes(body))
+    body[:] = bytes(len(body))
+    assert pixels[0, 0].tolist() == [255, 0, 0]
