@@ -30,5 +30,5 @@ def _quota(root: Path) -> float:
         else:
             quota, period = v1.read_text(), v1.with_name("cpu.cfs_period_us").read_text()
         return math.inf if quota == "max" or int(quota) <= 0 else int(quota) / int(period)
-    except (OSError, ValueError):
+    except (OSError, ValueError, ZeroDivisionError):
         return math.inf

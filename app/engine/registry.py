@@ -108,12 +108,13 @@ class Registry:
         for (failed, failed_version), reason in self._failures.items():
             if failed == name and version in (None, failed_version):
                 return NotReadyError(f"model {name!r} version {failed_version} is not ready: {reason}")
-        if name not in self._models:
-            known = sorted(self._models)
+        existing = self._models.keys() | {failed for failed, _ in self._failures}
+        if name not in existing:
+            known = sorted(existing)
             close = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = f"; did you mean {close[0]!r}?" if close else "."
             return UnknownModelError(f"there is no model {name!r}{hint} Models: {', '.join(known) or 'none'}")
-        loaded = ", ".join(self.versions(name))
+        loaded = ", ".join(self.versions(name)) or "none"
         return UnknownVersionError(f"model {name!r} has no version {version!r}; loaded: {loaded}")
 
 

@@ -28,7 +28,9 @@ def write_csv(arrays: Arrays, outputs: Outputs, target: Target) -> str:
 
 
 def _free_name(name: str, taken: dict[str, list[Any]]) -> str:
-    return name if name not in taken else f"predicted_{name}"
+    while name in taken:
+        name = f"predicted_{name}"
+    return name
 
 
 def _cell(value: Any) -> Any:
