@@ -1,0 +1,31 @@
+"""Which bundles stand in a directory."""
+
+import pytest
+
+from app.repository.local import list_bundles, versions
+
+
+@pytest.fixture
+def root(tmp_path):
+    for path in ("b/2", "b/10", "b/1", "a/1", "a/1.5", "a/1x", "a/latest", "a/.2", "empty"):
+        (tmp_path / path).mkdir(parents=True)
+    (tmp_path / "a" / "7").write_text("a file is no bundle")
+    (tmp_path / "README").write_text("neither is this")
+    return tmp_path
+
+
+def test_bundles_are_listed_by_name_and_by_version_as_a_number(root):
+    assert list_bundles(root) == [("a", 1), ("b", 1), ("b", 2), ("b", 10)]
+
+
+def test_the_versions_of_one_model_come_oldest_first(root):
+    assert versions(root, "b") == [1, 2, 10]
+
+
+@pytest.mark.parametrize("name", ["empty", "unknown"])
+def test_a_model_without_a_version_has_none(root, name):
+    assert versions(root, name) == []
+
+
+def test_a_directory_that_is_not_there_holds_nothing(tmp_path):
+    assert list_bundles(tmp_path / "unknown") == []

@@ -1,0 +1,124 @@
+"""Every setting: its default, its name, and the sentence for a bad value."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from app.settings import BadSettingError, Settings, load_settings, variable_name
+
+README = Path(__file__).parents[1] / "README.md"
+FIELDS = sorted(Settings.model_fields)
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch):
+    for field in FIELDS:
+        monkeypatch.delenv(variable_name(field), raising=False)
+
+
+def test_the_defaults_are_those_that_people_are_told():
+    settings = load_settings()
+    assert (settings.host, settings.port, settings.metrics_port) == ("127.0.0.1", 8080, 8081)
+    assert (settings.models, settings.default_model, settings.run_dir) == (Path("models"), "digits", Path("run/8080"))
+    assert (settings.max_body, settings.max_pixels) == (32 * 1024**2, 50_000_000)
+    assert (settings.timeout, settings.grace, settings.log_level) == (60, 25, "info")
+    assert settings.metrics_public is False
+    assert settings.workers >= 2
+
+
+def test_what_is_derived_follows_the_port(monkeypatch):
+    monkeypatch.setenv("PORT", "9000")
+    settings = load_settings()
+    assert (settings.port, settings.metrics_port, settings.run_dir) == (9000, 9001, Path("run/9000"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "field", "value"),
+    [
+        ("PORT", "80", "port", 80),
+        ("HOST", "0.0.0.0", "host", "0.0.0.0"),
+        ("HOST", "::1", "host", "::1"),
+        ("WEB_CONCURRENCY", "1", "workers", 1),
+        ("SLIPWAY_METRICS_PORT", "9090", "metrics_port", 9090),
+        ("SLIPWAY_METRICS_PUBLIC", "true", "metrics_public", True),
+        ("SLIPWAY_MODELS", "/srv/models", "models", Path("/srv/models")),
+        ("SLIPWAY_DEFAULT_MODEL", "iris", "default_model", "iris"),
+        ("SLIPWAY_RUN_DIR", "/run/slipway", "run_dir", Path("/run/slipway")),
+        ("SLIPWAY_MAX_BODY", "1MiB", "max_body", 1024**2),
+        ("SLIPWAY_MAX_BODY", "2048", "max_body", 2048),
+        ("SLIPWAY_MAX_PIXELS", "784", "max_pixels", 784),
+        ("SLIPWAY_TIMEOUT", "5", "timeout", 5),
+        ("SLIPWAY_LOG_LEVEL", "debug", "log_level", "debug"),
+    ],
+)
+def test_a_variable_sets_its_field(monkeypatch, variable, text, field, value):
+    monkeypatch.setenv(variable, text)
+    assert variable_name(field) == variable
+    assert getattr(load_settings(), field) == value
+
+
+@pytest.mark.parametrize("variable", ["PORT", "HOST", "WEB_CONCURRENCY", "SLIPWAY_MAX_BODY", "SLIPWAY_METRICS_PORT"])
+def test_an_empty_variable_is_as_good_as_none(monkeypatch, variable):
+    monkeypatch.setenv(variable, "")
+    assert load_settings() == Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "65535"),
+        ("PORT", "80.5"),
+        ("HOST", "local host"),
+        ("HOST", "127.0.0.1; include /etc/passwd"),
+        ("WEB_CONCURRENCY", "0"),
+        ("WEB_CONCURRENCY", "many"),
+        ("SLIPWAY_METRICS_PORT", "65536"),
+        ("SLIPWAY_METRICS_PUBLIC", "perhaps"),
+        ("SLIPWAY_MAX_BODY", "lots"),
+        ("SLIPWAY_MAX_BODY", "1"),
+        ("SLIPWAY_MAX_PIXELS", "783"),
+        ("SLIPWAY_QUEUE", "0"),
+        ("SLIPWAY_TIMEOUT", "-1"),
+        ("SLIPWAY_GRACE", "1h"),
+        ("SLIPWAY_LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_bad_value_stops_the_start_with_one_sentence(monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    field = next(field for field in FIELDS if variable_name(field) == variable)
+    with pytest.raises(BadSettingError) as caught:
+        load_settings()
+    accepted = Settings.model_fields[field].description
+    assert str(caught.value) == f"{variable}={value!r} is not accepted: set it to {accepted}."
+
+
+def test_every_bad_value_has_its_own_sentence(monkeypatch):
+    monkeypatch.setenv("PORT", "x")
+    monkeypatch.setenv("SLIPWAY_TIMEOUT", "y")
+    with pytest.raises(BadSettingError) as caught:
+        load_settings()
+    assert [line.partition("=")[0] for line in str(caught.value).splitlines()] == ["PORT", "SLIPWAY_TIMEOUT"]
+
+
+def test_settings_do_not_change():
+    with pytest.raises(ValidationError):
+        Settings().port = 1
+
+
+def test_a_test_can_say_a_setting_by_its_field():
+    assert Settings(port=1234, workers=3).port == 1234
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_setting_says_what_is_accepted(field):
+    assert Settings.model_fields[field].description
+    assert re.fullmatch(r"HOST|PORT|WEB_CONCURRENCY|SLIPWAY_[A-Z_]+", variable_name(field))
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_setting_is_documented(field):
+    assert re.search(rf"\b{variable_name(field)}\b", README.read_text()), f"{variable_name(field)} is not in the README"
