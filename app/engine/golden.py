@@ -45,6 +45,8 @@ def _record_instances(instances: Instances) -> dict[str, Any]:
 
 def _check_value(where: str, want: Any, got: Any) -> None:
     if isinstance(want, dict):
+        if not isinstance(got, dict) or want.keys() != got.keys():
+            raise _difference(where, want, got)
         for key, value in want.items():
             _check_value(f"{where}, {key}", value, got[key])
     elif isinstance(want, float) or (isinstance(want, list) and "scores" in where):
@@ -54,7 +56,10 @@ def _check_value(where: str, want: Any, got: Any) -> None:
 
 
 def _check_close(where: str, want: Any, got: Any, relative: float, absolute: float) -> None:
-    expected, found = np.asarray(want, float), np.asarray(got, float)
+    try:
+        expected, found = np.asarray(want, float), np.asarray(got, float)
+    except (TypeError, ValueError):  # a text where a number was, or lists of unequal length
+        raise _difference(where, want, got) from None
     if expected.shape != found.shape or not np.allclose(found, expected, relative, absolute, equal_nan=True):
         raise _difference(where, want, got)
 

@@ -1,0 +1,78 @@
+"""scikit-learn estimators behind the runtime's one call."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from skops import io as skops
+
+from app.errors import BrokenBundleError
+from app.runtimes.sklearn import SklearnRuntime, load, save
+from app.signature import Column, ImageSignature, TableSignature, Target, TensorSignature
+
+SIGNATURE = TableSignature(columns=(Column(name="a"), Column(name="b", dtype="int64")))
+ROWS = np.array([[0, 0], [1, 0], [0, 1], [2, 3], [4, 1]], float)
+ARRAYS = {"b": np.array([1, 3]), "a": np.array([0.0, 2.0])}  # in another order than the signature
+REGRESSOR = LinearRegression().fit(ROWS, ROWS @ [10, 1])
+CLASSIFIER = make_pipeline(StandardScaler(), LogisticRegression()).fit(ROWS, ["no", "no", "no", "yes", "yes"])
+NUMBER, ANSWER = Target(name="n"), Target(name="answer", classes=("no", "yes"))
+
+
+def test_a_regressor_gives_numbers_and_no_probabilities():
+    outputs = SklearnRuntime(REGRESSOR, SIGNATURE, NUMBER).predict(ARRAYS)
+    np.testing.assert_allclose(outputs.predictions, [1, 23])
+    assert outputs.probabilities is None
+
+
+def test_a_classifier_gives_labels_and_a_probability_for_each_class():
+    outputs = SklearnRuntime(CLASSIFIER, SIGNATURE, ANSWER).predict(ARRAYS)
+    assert outputs.predictions.tolist() == ["no", "yes"]
+    assert outputs.probabilities.shape == (2, 2)
+    np.testing.assert_allclose(outputs.probabilities.sum(axis=1), 1)
+    assert outputs.probabilities[0, 0] > 0.5 < outputs.probabilities[1, 1]
+
+
+@pytest.mark.parametrize(("estimator", "target", "shape"), [(REGRESSOR, NUMBER, None), (CLASSIFIER, ANSWER, (0, 2))])
+def test_no_rows_have_no_answers(estimator, target, shape):
+    outputs = SklearnRuntime(estimator, SIGNATURE, target).predict({"a": np.empty(0), "b": np.empty(0, int)})
+    assert len(outputs.predictions) == 0
+    assert (outputs.probabilities.shape if shape else outputs.probabilities) == shape
+
+
+def test_the_arrays_are_not_changed():
+    before = {name: array.copy() for name, array in ARRAYS.items()}
+    SklearnRuntime(CLASSIFIER, SIGNATURE, ANSWER).predict(ARRAYS)
+    for name, array in before.items():
+        np.testing.assert_array_equal(ARRAYS[name], array)
+
+
+@pytest.mark.parametrize("signature", [ImageSignature(), TensorSignature(name="x", shape=(2,), minimum=0, maximum=1)])
+def test_an_estimator_takes_nothing_but_a_table(signature):
+    with pytest.raises(BrokenBundleError, match="takes a table"):
+        SklearnRuntime(REGRESSOR, signature, NUMBER)
+
+
+def test_a_stored_estimator_answers_as_before(tmp_path):
+    artifact = tmp_path / "model.skops"
+    artifact.write_bytes(save(CLASSIFIER))
+    stored = load(artifact, SIGNATURE, ANSWER).predict(ARRAYS)
+    fitted = SklearnRuntime(CLASSIFIER, SIGNATURE, ANSWER).predict(ARRAYS)
+    assert stored.predictions.tolist() == fitted.predictions.tolist()
+    np.testing.assert_array_equal(stored.probabilities, fitted.probabilities)
+
+
+def test_storing_twice_gives_the_same_bytes():
+    assert save(CLASSIFIER) == save(CLASSIFIER)
+
+
+def shout(matrix):
+    raise AssertionError("the file's code was run")
+
+
+def test_a_type_that_is_not_trusted_is_refused_by_name_before_anything_is_loaded(tmp_path, monkeypatch):
+    artifact = tmp_path / "model.skops"
+    artifact.write_bytes(save(make_pipeline(FunctionTransformer(shout), LinearRegression())))
+    monkeypatch.setattr(skops, "load", shout)
+    with pytest.raises(BrokenBundleError, match=r"not trusted: tests\.runtimes\.test_sklearn\.shout"):
+        load(artifact, SIGNATURE, NUMBER)
