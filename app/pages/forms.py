@@ -64,7 +64,7 @@ def build_form(model: Model, values: Mapping[str, str], problems: Sequence[Probl
     else:
         fields = (_array_field(signature, example, values, problems),)
     names = {field.name for field in fields}
-    return Form(fields, tuple(sentence(problem) for problem in problems if problem.field not in names))
+    return Form(fields, tuple(_placed(problem) for problem in problems if problem.field not in names))
 
 
 def example_texts(signature: Signature, example: Any) -> dict[str, str]:
@@ -102,6 +102,11 @@ def sentence(problem: Problem) -> str:
     elif problem.accepted is not None:
         said += f"; accepted: {problem.accepted}"
     return said
+
+
+def _placed(problem: Problem) -> str:
+    """A problem that no field of the form shows, with the name that it has in the request."""
+    return sentence(problem) if problem.field is None else f"{problem.field}: {sentence(problem)}"
 
 
 def _column_field(

@@ -1,6 +1,7 @@
 """Outputs -> what a person sees of them, where no script draws it."""
 
 import base64
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -79,7 +80,9 @@ def _bars(labels: Sequence[str], probabilities: Sequence[float], best: str) -> t
 
 
 def _number(value: float, target: Target) -> Result:
-    answer = f"{value:.6g}"
+    if not math.isfinite(value):
+        return Result(answer="not a number")
+    answer = repr(float(f"{value:.6g}")).removesuffix(".0")
     if target.minimum is None or target.maximum is None or target.minimum >= target.maximum:
         return Result(answer=answer)
     share = (value - target.minimum) / (target.maximum - target.minimum)

@@ -2,28 +2,35 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 import numpy as np
-from flask import Blueprint, Response, make_response, render_template, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import NotFound
 
-from app.dialects.problems import RETRY_AFTER_SECONDS, STATUS
 from app.engine.predict import predict
 from app.engine.registry import Model, Registry
-from app.errors import InvalidInputError, NotReadyError, Problem, SlipwayError, TooLargeError, UnknownModelError
+from app.errors import Problem
 from app.outputs.png import encode_png
 from app.pages.assets import FOREVER, Assets
 from app.pages.forms import build_form, example_texts, is_picture, read_form
 from app.pages.results import COLORS, MAX_BARS, Result, describe_result
-from app.replies import remember_model, remembered_model
+from app.replies import PROBLEM_JSON, remember_model, remembered_model
 from app.signature import TensorSignature
 
-# Nothing from another host, nothing inline. data: is the picture that is drawn for a page without scripts.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+HTML = "text/html; charset=utf-8"
+PAGES = {"pages.show", "pages.run"}
+HEADERS = {
+    # Nothing from another host, nothing inline. data: is the picture that is drawn for a page without scripts.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
 
 
 def create_blueprint(registry: Registry) -> Blueprint:
@@ -31,26 +38,25 @@ def create_blueprint(registry: Registry) -> Blueprint:
     assets = Assets(Path(__file__).parent / "static")
 
     @pages.get("/")
-    def show() -> Response:
+    def show() -> str:
         model = asked_model()
         signature = model.manifest.signature
         filled = "example" in request.args and not is_picture(signature)
         return render(model, example_texts(signature, model.manifest.examples[0]) if filled else {})
 
     @pages.post("/")
-    def run() -> Response:
+    def run() -> str:
         model = asked_model()
         began = time.perf_counter()
         arrays = read_form(model, request)
         result = describe_result(model, arrays, predict(model, arrays))
-        milliseconds = 1000 * (time.perf_counter() - began)
-        return render(model, request.form, result=result, milliseconds=milliseconds)
+        return render(model, request.form, result=result, milliseconds=1000 * (time.perf_counter() - began))
 
     @pages.get("/examples/<name>")
     def example_picture(name: str) -> Response:
         model = remember_model(registry.resolve(name, request.args.get("version")))
         if not is_picture(model.manifest.signature):
-            raise UnknownModelError(f"the model {name!r} has no example picture")
+            raise NotFound(f"the model {name!r} takes no pictures, so it has no example picture")
         # Its address holds the artifact's hash, so another artifact's picture has another address.
         return Response(_draw_example(model), content_type="image/png", headers={"Cache-Control": FOREVER})
 
@@ -58,19 +64,16 @@ def create_blueprint(registry: Registry) -> Blueprint:
     def static_file(tag: str, name: str) -> Response:
         return assets.reply(tag, name)
 
-    @pages.errorhandler(SlipwayError)
-    def refuse(error: SlipwayError) -> Response:
-        problems = error.problems if isinstance(error, InvalidInputError) else [Problem(f"{error}")]
-        values = {} if isinstance(error, TooLargeError) else request.form
-        response = render(remembered_model(), values, problems)
-        response.status_code = STATUS[type(error)]
-        if isinstance(error, NotReadyError):
-            response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    @pages.after_request
+    def finish(response: Response) -> Response:
+        """A page's headers; and a problem, worded once for every client, becomes a page with its status."""
+        if request.endpoint not in PAGES:
+            return response
+        if response.content_type == PROBLEM_JSON:
+            response.set_data(render(remembered_model(), _entered(response), _problems(response)))
+            response.content_type = HTML
+        response.headers.update(HEADERS)
         return response
-
-    @pages.errorhandler(RequestEntityTooLarge)
-    def refuse_size(error: RequestEntityTooLarge) -> Response:
-        return refuse(TooLargeError("the form is larger than this service is configured to take"))
 
     def asked_model() -> Model:
         return remember_model(registry.resolve(request.args.get("model"), request.args.get("version")))
@@ -81,9 +84,9 @@ def create_blueprint(registry: Registry) -> Blueprint:
         problems: Sequence[Problem] = (),
         result: Result | None = None,
         milliseconds: float = 0,
-    ) -> Response:
+    ) -> str:
         form = build_form(model, values, problems) if model else None
-        page = render_template(
+        return render_template(
             "page.html",
             assets=assets,
             models=registry.models().values(),
@@ -96,18 +99,18 @@ def create_blueprint(registry: Registry) -> Blueprint:
             result=result,
             milliseconds=milliseconds,
         )
-        return _page_reply(page)
 
     return pages
 
 
-def _page_reply(page: str) -> Response:
-    response = make_response(page)
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+def _problems(response: Response) -> list[Problem]:
+    body = response.get_json()
+    return [Problem(**error) for error in body.get("errors", ())] or [Problem(body["detail"])]
+
+
+def _entered(response: Response) -> Mapping[str, str]:
+    """What the person had typed; a form that is too large is never read."""
+    return {} if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else request.form
 
 
 def _draw_example(model: Model) -> bytes:

@@ -21,14 +21,14 @@ export class CurlView {
 }
 
 function line(url, { body, headers, file }) {
-  const parts = ["curl", quote(url)];
+  const parts = [`curl ${quote(url)}`];
   if (file === undefined) {
-    for (const [name, value] of Object.entries(headers)) parts.push("-H", quote(`${name}: ${value}`));
-    parts.push("--data-raw", quote(body));
+    for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quote(`${name}: ${value}`)}`);
+    parts.push(`--data-raw ${quote(body)}`);
   } else {
-    parts.push("-F", quote(`image=@"${file}"`));
+    parts.push(`-F ${quote(`image=@"${file}"`)}`);
   }
-  return parts.join(" ");
+  return parts.join(" \\\n  ");
 }
 
 // For a POSIX shell, where nothing is special within single quotes but the quote itself.

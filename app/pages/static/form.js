@@ -39,7 +39,7 @@ export class Form {
     for (const problem of refusal.errors) {
       const row = rows.get(problem.field);
       if (row) mark(row, [row.querySelector(".error").textContent, sentence(problem)].filter(Boolean).join("; "));
-      else loose.push(sentence(problem));
+      else loose.push(problem.field === undefined ? sentence(problem) : `${problem.field}: ${sentence(problem)}`);
     }
     if (!refusal.errors.length) loose.push(refusal.message);
     this.problems.replaceChildren(...loose.map(paragraph));

@@ -42,13 +42,18 @@ export class InstancesView {
     context.fillRect(0, 0, this.canvas.width, this.canvas.height);
     context.drawImage(this.bitmap, 0, 0, this.canvas.width, this.canvas.height);
     context.drawImage(this.overlay, 0, 0, this.canvas.width, this.canvas.height);
-    this.found.boxes.forEach((box, index) => {
-      drawInstance(context, box.map((edge) => edge * scale), this.label(index), this.color(index));
-    });
+    const boxes = this.found.boxes.map((box) => box.map((edge) => edge * scale));
+    const labels = this.labels(context, boxes);
+    boxes.forEach((box, index) => drawInstance(context, box, labels[index], this.color(index)));
   }
 
-  label(index) {
-    return [this.found.class_names[index], `${Math.round(this.found.scores[index])} %`];
+  // With their scores where none then runs into its neighbours, else without.
+  labels(context, boxes) {
+    const { class_names: names, scores } = this.found;
+    const scored = names.map((name, index) => `${name}  ${Math.round(scores[index])} %`);
+    context.font = font();
+    const fits = boxes.every(([left, , right], index) => context.measureText(scored[index]).width <= 1.4 * (right - left));
+    return fits ? scored : names;
   }
 }
 
@@ -77,16 +82,13 @@ export function eachPixel({ size: [height], counts }, visit) {
   });
 }
 
-function drawInstance(context, [left, top, right, bottom], [name, score], color) {
+function drawInstance(context, [left, top, right, bottom], text, color) {
   const unit = window.devicePixelRatio;
   context.lineWidth = 1.5 * unit;
   context.strokeStyle = color;
   context.strokeRect(left, top, right - left, bottom - top);
-  context.font = `600 ${12 * unit}px system-ui, sans-serif`;
+  context.font = font();
   context.textBaseline = "middle";
-  // The score only where it does not run into the neighbours.
-  const full = `${name}  ${score}`;
-  const text = context.measureText(full).width <= 1.4 * (right - left) ? full : name;
   const width = context.measureText(text).width + 8 * unit;
   const height = 16 * unit;
   const x = Math.max(0, Math.min(left - context.lineWidth / 2, context.canvas.width - width));
@@ -95,6 +97,10 @@ function drawInstance(context, [left, top, right, bottom], [name, score], color)
   context.fillRect(x, y, width, height);
   context.fillStyle = readableOn(color);
   context.fillText(text, x + 4 * unit, y + height / 2 + unit / 2);
+}
+
+function font() {
+  return `600 ${12 * window.devicePixelRatio}px system-ui, sans-serif`;
 }
 
 function channels(color) {

@@ -1,6 +1,6 @@
 // Ties the form, the result and the API together. Without this file the form posts itself and the page comes back.
 
-import { ask } from "./api.js";
+import { ask, Refusal } from "./api.js";
 import { CurlView } from "./curl.js";
 import { Form } from "./form.js";
 import { Pad } from "./pad.js";
@@ -57,9 +57,8 @@ async function predict(given) {
     reveal(result.panel);
   } catch (error) {
     if (mine.signal.aborted) return;
-    if (!("errors" in error)) throw error;
-    form.showErrors(error);
-    result.say("");
+    form.showErrors(error instanceof Refusal ? error : new Refusal(`The answer cannot be shown: ${error.message}`));
+    result.clear();
   } finally {
     if (running === mine) result.await(false);
   }

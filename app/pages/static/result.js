@@ -28,6 +28,13 @@ export class ResultView {
     this.slot("request-id").textContent = answer.requestId ?? "";
   }
 
+  // After a refusal an older answer would pass for the new one.
+  clear() {
+    this.slot("empty").hidden = false;
+    this.slot("filled").hidden = true;
+    this.say("");
+  }
+
   say(text) {
     this.said.textContent = text;
   }
