@@ -25,7 +25,7 @@ class SumRuntime:
         self._classes = target.classes
 
     def predict(self, arrays: Arrays) -> Outputs:
-        columns = [array.reshape(len(array), -1).astype(float).sum(axis=1) for array in arrays.values()]
+        columns = [array.astype(float).sum(axis=tuple(range(1, array.ndim))) for array in arrays.values()]
         sums = np.sum(columns, axis=0)
         if self._classes is None:
             return Outputs(sums)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Request, Response, request
+from werkzeug.datastructures import MIMEAccept
 
 from app.dialects.jsonbody import parse_json
 from app.engine.predict import predict
@@ -125,7 +126,8 @@ def _accepted_type(model: Model, request: Request) -> str:
         offers.append(CSV)
     if model.manifest.task == "segmentation":
         offers.append(PNG)
-    accepted = request.accept_mimetypes
+    # A parameter, such as a charset, does not change what can be offered.
+    accepted = MIMEAccept([(value.partition(";")[0], quality) for value, quality in request.accept_mimetypes])
     best = accepted.best_match(offers) if accepted else JSON
     if best is None:
         raise NotAcceptableError(f"model {model.name!r} answers in {', '.join(offers)}, not in {accepted}")

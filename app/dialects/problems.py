@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from app import errors
-from app.replies import PROBLEM_JSON, problem_reply
+from app.replies import problem_reply
 
 log = logging.getLogger(__name__)
 
