@@ -20,14 +20,19 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _unicode(record.getMessage()),
             "pid": record.process,
         }
         if has_request_context():
             entry["request_id"] = request.headers.get("X-Request-ID")
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = _unicode(self.formatException(record.exc_info))
         return orjson.dumps(entry, default=str).decode()
+
+
+def _unicode(text: str) -> str:
+    """The text, with what has no UTF-8 escaped, such as bytes of a file's name: JSON cannot hold it."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class WholeLineHandler(logging.StreamHandler[IO[str]]):
