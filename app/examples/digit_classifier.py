@@ -4,8 +4,11 @@ The 1,797 pictures of 8 x 8 are enlarged, warped as hands differ, given the few 
 turned into the 200 features that serving computes.
 """
 
+from functools import cache
+from itertools import pairwise
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -16,7 +19,8 @@ Picture = NDArray[np.float32]
 Generator = np.random.Generator
 
 SIDE = 40  # pixels: 32 for the digit, as before load_digits was reduced to 8 x 8, and a margin for the warps
-COPIES = 5
+COPIES = 8  # warped copies of each digit
+TURNED = 0.7  # of the edited sixes and nines: the other one upside down; the rest are put together
 
 
 def train() -> LogisticRegression:
@@ -46,12 +50,11 @@ def enlarged(small: NDArray[np.float64]) -> Picture:
     return np.clip((large - 0.45) * 4 + 0.5, 0, 1).astype(np.float32)
 
 
-def _zeros() -> list[Picture]:
+@cache
+def zeros() -> list[Picture]:
+    """Every 0 of load_digits: the rings that round forms of 6, 8 and 9 are put together from."""
     digits = load_digits()
     return [enlarged(small / 16) for small in digits.images[digits.target == 0]]
-
-
-ZEROS = _zeros()  # the rings that round forms of 6, 8 and 9 are put together from
 
 
 def another_hand(picture: Picture, label: int, random: Generator) -> tuple[Picture, int]:
@@ -66,21 +69,27 @@ def another_hand(picture: Picture, label: int, random: Generator) -> tuple[Pictu
 
 
 def six_or_nine(picture: Picture, label: int, random: Generator) -> tuple[Picture, int]:
-    """Each turned into the other, or either as a ring with a straight tail."""
-    if random.random() < 0.6:
+    """Each turned into the other, or either as a ring with a tail."""
+    if random.random() < TURNED:
         return picture[::-1, ::-1], 15 - label
-    nine = ring_with_tail(random)
-    return (nine if label == 9 else nine[::-1, ::-1]), label
+    if label == 9:
+        return ring_with_tail(random, random.uniform(0, 14)), label
+    return ring_with_tail(random, random.uniform(-8, 14))[::-1, ::-1], label
 
 
-def ring_with_tail(random: Generator) -> Picture:
-    """A 9 as a zero of load_digits, flattened, with a straight stroke down from its right side."""
+def ring_with_tail(random: Generator, lean: float) -> Picture:
+    """A 9 as a zero of load_digits, flattened, with a stroke down from its right side, straight or hooked."""
     bottom = 4 + 32 * random.uniform(0.48, 0.75)
-    ring = placed(ZEROS[random.integers(len(ZEROS))], 4, bottom, random.uniform(0.75, 1.1))
-    waist = int((4 + bottom) / 2)
+    ring = placed(zeros()[random.integers(len(zeros()))], 4, bottom, random.uniform(0.75, 1.1))
     right = float(np.nonzero((ring > 0.5).any(axis=0))[0].max()) - 1
-    start = (waist - random.uniform(0, 4), right)
-    return with_stroke(ring, start, (35, right - random.uniform(-2, 12)), random.uniform(3, 5))
+    start = np.array([(4 + bottom) / 2 - random.uniform(0, 4), right])
+    end = np.array([35, right - lean])
+    hook = np.array([random.uniform(0.5, 1.0) * 35, right])
+    thickness = random.uniform(3, 5)
+    places = [(1 - t) ** 2 * start + 2 * t * (1 - t) * hook + t * t * end for t in (0, 0.25, 0.5, 0.75, 1)]
+    for one, other in pairwise(places):
+        ring = with_stroke(ring, one, other, thickness)
+    return ring
 
 
 def printed_one(picture: Picture, random: Generator) -> Picture:
@@ -92,7 +101,9 @@ def printed_one(picture: Picture, random: Generator) -> Picture:
     head, foot = middle(edited[top : top + 4]), middle(edited[bottom - 3 : bottom + 1])
     thickness = random.uniform(2.0, 4.5)
     if random.random() < 0.7:
-        flag = (top + random.uniform(2, 12), head - random.uniform(4, 11))
+        reach = random.uniform(3, 11)
+        # It falls: a level one would make it a 7.
+        flag = (top + 1 + reach * random.uniform(0.45, 1.3), head - reach)
         edited = with_stroke(edited, (top + 1, head), flag, thickness)
     if random.random() < 0.4:
         reach = random.uniform(5, 10)
@@ -101,12 +112,24 @@ def printed_one(picture: Picture, random: Generator) -> Picture:
 
 
 def closed_four(picture: Picture, random: Generator) -> Picture:
-    """A 4 whose left arm leans against its stem, as printed ones do."""
-    top, bottom = extent(picture)
-    rows, columns = np.nonzero(picture[: (top + bottom) // 2 + 1] > 0.5)
-    left = int(np.argmin(rows + 0.5 * columns))
-    right = int(np.argmin(rows - 0.5 * columns))
-    return with_stroke(picture, (rows[left], columns[left]), (rows[right], columns[right]), random.uniform(2, 4))
+    """A 4 whose stem starts at its very top, as printed ones have it: a straight stroke from head to foot."""
+    edited = lowered(picture, random.uniform(0, 5))
+    top, bottom = extent(edited)
+    head, foot = middle(edited[top : top + 4]), middle(edited[bottom - 3 : bottom + 1])
+    head += random.uniform(0, 3)
+    if random.random() < 0.4:
+        stem_columns = np.linspace(head, foot, bottom - top + 1)[:, None]
+        edited[top : bottom + 1][np.arange(SIDE) > stem_columns + 2] = 0
+    return with_stroke(edited, (top + 1, head), (bottom - 1, foot), random.uniform(2, 4))
+
+
+def lowered(picture: Picture, shift: float) -> Picture:
+    """The picture with its waist moved down by some pixels, head and foot where they were."""
+    rows = np.arange(SIDE)
+    source = rows - shift * np.sin(np.clip((rows - 4) / 32, 0, 1) * np.pi)
+    lower = np.minimum(source.astype(int) + 1, SIDE - 1)
+    share = (source - source.astype(int))[:, None]
+    return np.asarray(picture[lower - 1] * (1 - share) + picture[lower] * share, np.float32)
 
 
 def plain_seven(picture: Picture, _: Generator) -> Picture:
@@ -125,7 +148,7 @@ def plain_seven(picture: Picture, _: Generator) -> Picture:
 
 def round_eight(_: Picture, random: Generator) -> Picture:
     """An 8 as two rings, one on the other: two zeros of load_digits, flattened."""
-    upper, lower = (ZEROS[i] for i in random.integers(len(ZEROS), size=2))
+    upper, lower = (zeros()[i] for i in random.integers(len(zeros()), size=2))
     waist = random.uniform(0.42, 0.52)
     overlap = random.uniform(1.0, 3.5)
     split = 4 + 32 * waist
@@ -163,7 +186,7 @@ def stem(row: Picture) -> float | None:
     return float(run.mean())
 
 
-def with_stroke(picture: Picture, start: tuple[float, float], end: tuple[float, float], thickness: float) -> Picture:
+def with_stroke(picture: Picture, start: ArrayLike, end: ArrayLike, thickness: float) -> Picture:
     """The picture with one straight stroke added between two points (row, column)."""
     origin, along = np.array(start, float), np.array(end, float) - np.array(start, float)
     points = np.moveaxis(np.mgrid[:SIDE, :SIDE].astype(float), 0, -1) - origin
@@ -188,6 +211,6 @@ def warped(picture: Picture, random: Generator) -> Picture:
 
 
 WAIST = 1.5  # pixels
-BEND = 1.3  # pixels
+BEND = 1.0  # pixels
 GRID = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
 BENDING = ndimage.zoom(np.eye(5), (SIDE / 5, 1), order=3)  # (40, 5): a smooth curve through five values

@@ -9,6 +9,7 @@ from scipy import ndimage
 Grey = NDArray[np.float32]
 
 MOST_PIXELS = 1_500_000  # a larger photo is averaged down to this; a digit of 60 pixels in 12 megapixels keeps 20
+LEAST_SIDE, LARGEST_ZOOM = 200, 6  # a thumbnail is enlarged: its strokes, two pixels thin, would break
 BLUR = 0.7  # working pixels: takes the edge off sensor noise and JPEG blocks, and moves no outline
 BACKGROUND_SIDE = 48  # pixels: the background is smooth, its copy may be tiny
 BACKGROUND_WINDOW = 0.62  # of the short side: wide enough that no writing reaches the median
@@ -20,11 +21,13 @@ MAD_TO_SIGMA = 1.4826  # the standard deviation of a normal distribution, from i
 @dataclass(frozen=True, slots=True)
 class Ink:
     """contrast: (h, w) float32, 0 = paper; mask: (h, w) bool, outlines at half of each stroke's own contrast;
-    step: how many picture pixels one working pixel is wide and high."""
+    step, zoom: one working pixel is step picture pixels wide and high, or one picture pixel is zoom working pixels;
+    at least one of the two is 1."""
 
     contrast: Grey
     mask: NDArray[np.bool_]
     step: int
+    zoom: int
 
 
 def find_ink(picture: NDArray[np.uint8], *, plain: bool = False) -> Ink | None:
@@ -33,12 +36,17 @@ def find_ink(picture: NDArray[np.uint8], *, plain: bool = False) -> Ink | None:
     plain: take one grey level, the border's, as the background. It serves where a digit fills the frame.
     """
     step = max(1, int(np.ceil(np.sqrt(picture.shape[0] * picture.shape[1] / MOST_PIXELS))))
-    grey = ndimage.gaussian_filter(_grey(picture, step), BLUR, mode="nearest", truncate=3.0)
-    grey -= _border_level(grey) if plain else _background(grey)
+    zoom = max(1, min(LARGEST_ZOOM, LEAST_SIDE // max(picture.shape[:2])))
+    grey = _grey(picture, step)
+    if zoom > 1:
+        grey = ndimage.zoom(grey, zoom, order=1, mode="nearest", grid_mode=True)
+    grey = ndimage.gaussian_filter(grey, BLUR * zoom, mode="nearest", truncate=3.0)
+    paper = np.full_like(grey, _border_level(grey)) if plain else _background(grey)
+    grey -= paper
     floor = max(FAINTEST, NOISE_FLOOR * _noise(grey))
-    contrast = _upward(grey, floor)
+    contrast = _upward(grey, paper, floor)
     mask = _outlined(contrast, floor)
-    return None if mask is None else Ink(contrast, mask, step)
+    return None if mask is None else Ink(contrast, mask, step, zoom)
 
 
 def _grey(picture: NDArray[np.uint8], step: int) -> Grey:
@@ -87,11 +95,19 @@ def _noise(residual: Grey) -> float:
     return MAD_TO_SIGMA * float(np.median(np.abs(sample - np.median(sample))))
 
 
-def _upward(residual: Grey, floor: float) -> Grey:
-    """Turn the residual so that writing is positive: it is the side with the heavier tail."""
+def _upward(residual: Grey, paper: Grey, floor: float) -> Grey:
+    """Turn the residual so that writing is positive: it is the side with the heavier tail.
+
+    Dark writing is weighed by the paper around it, because a shadow dims both alike.
+    """
     lighter = float(np.maximum(residual - floor, 0).sum())
     darker = float(np.maximum(-residual - floor, 0).sum())
-    return residual if lighter > darker else -residual
+    if lighter > darker:
+        return residual
+    typical = float(np.median(paper[::8, ::8]))
+    weight = typical / np.maximum(paper, 0.4 * typical + 1e-3)
+    # In a shadow this lifts the noise too, so what was under the floor is left out.
+    return np.where(residual < -0.8 * floor, -residual * weight, 0).astype(np.float32)
 
 
 def _outlined(contrast: Grey, floor: float) -> NDArray[np.bool_] | None:
@@ -103,7 +119,7 @@ def _outlined(contrast: Grey, floor: float) -> NDArray[np.bool_] | None:
     owners, values = labels.ravel()[places], contrast.ravel()[places]
     peaks = np.zeros(count + 1, np.float32)
     np.maximum.at(peaks, owners, values)
-    levels = 0.5 * _crest(owners, values, peaks)
+    levels = 0.5 * _full_ink(_crest(owners, values, peaks), peaks > strong)
     levels[peaks < strong] = np.inf
     kept = places[values > levels[owners]]
     if kept.size == 0:
@@ -121,6 +137,14 @@ def _crest(owners: NDArray[np.signedinteger], values: Grey, peaks: Grey) -> Grey
     return np.asarray(total / np.maximum(number, 1), np.float32)
 
 
+def _full_ink(crests: Grey, real: NDArray[np.bool_]) -> Grey:
+    """What a stroke's contrast would be if it were broad: blur takes some from a thin one, and half of what is left
+    would outline it too wide. The broader strokes of the same page tell how much, up to a limit."""
+    if not real.any():
+        return crests
+    return np.asarray(np.clip(np.quantile(crests[real], 0.9), crests, MOST_BLURRED * crests), np.float32)
+
+
 def _otsu(contrast: Grey) -> float:
     """The level that best parts two classes (Otsu, IEEE Trans. SMC 9, 1979), over the positive contrasts."""
     sample = contrast[::2, ::2]
@@ -133,4 +157,5 @@ def _otsu(contrast: Grey) -> float:
     return (float(np.argmax(np.nan_to_num(between, posinf=0.0))) + 0.5) / 255
 
 
+MOST_BLURRED = 1.3
 EIGHT = np.ones((3, 3), np.int8)

@@ -10,6 +10,7 @@ from scipy import ndimage
 from app.runtimes.digits.glyphs import features
 from app.runtimes.digits.ink import EIGHT, Ink, find_ink
 from app.runtimes.digits.pieces import (
+    LEAST_HEIGHT,
     SPECK,
     Piece,
     cuts,
@@ -25,6 +26,7 @@ Classifier = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (n, 200) ->
 FILLS_THE_FRAME = 0.42  # of the frame: a digit that large has leaked into its own background
 REACH = 0.2  # reference heights: how far a fragment may lie from the digit it belongs to
 WIDE = 0.95  # width / height from which a piece may be two digits
+TALL = 0.6  # of the whole's height, for each half: the arm of a 7 or the bar of a 4 is no digit
 SURE = 0.7  # probability that both halves of a cut must reach
 MOST_PIECES = 1000  # the largest ones; a page with more is a texture
 
@@ -63,7 +65,7 @@ def read_page(picture: NDArray[np.uint8], classify: Classifier, threshold: float
     reader = _Reader(ink, classify)
     readings = reader.without_fragments(reader.read(found))
     readings = [part for reading in readings for part in reader.parted(reading)]
-    sure = [reading for reading in readings if reading.score >= threshold]
+    sure = [r for r in readings if r.score >= threshold and r.piece.height >= LEAST_HEIGHT]
     return [_instance(reading, ink, picture.shape) for reading in _in_reading_order(sure)]
 
 
@@ -123,7 +125,9 @@ class _Reader:
         """Two digits where a wide piece reads better as two."""
         if reading.piece.width < WIDE * reading.piece.height:
             return [reading]
-        ways = [self.read(list(halves)) for halves in cuts(reading.piece)]
+        tall = TALL * reading.piece.height
+        halved = [halves for halves in cuts(reading.piece) if min(half.height for half in halves) >= tall]
+        ways = [self.read(list(halves)) for halves in halved]
         best = max(ways, key=lambda way: min(r.score for r in way), default=[])
         if best and min(r.score for r in best) > max(SURE, reading.score + 0.1):
             return [part for half in best for part in self.parted(half)]
@@ -170,11 +174,30 @@ def _bottom_of(line: list[Reading]) -> float:
 
 def _instance(reading: Reading, ink: Ink, shape: tuple[int, ...]) -> Instance:
     """Map a reading back from working pixels to picture pixels."""
-    piece, step = reading.piece, ink.step
-    x, y, mask = piece.left * step, piece.top * step, piece.mask
-    if step > 1:
-        enlarged = ndimage.zoom(soft(piece, ink), step, order=1, grid_mode=True, mode="grid-constant")
-        mask = enlarged[step:-step, step:-step] > 0.5
+    piece = reading.piece
+    if ink.zoom > 1:
+        x, y, mask = _reduced(piece, ink.zoom)
+    else:
+        x, y, mask = piece.left * ink.step, piece.top * ink.step, _enlarged(piece, ink)
     mask = mask[: shape[0] - y, : shape[1] - x]
     box = (x, y, x + mask.shape[1], y + mask.shape[0])
     return Instance(box, mask, reading.digit, reading.score)
+
+
+def _enlarged(piece: Piece, ink: Ink) -> NDArray[np.bool_]:
+    """The mask in pixels of a large photo, its outline interpolated."""
+    if ink.step == 1:
+        return piece.mask
+    shade = ndimage.zoom(soft(piece, ink), ink.step, order=1, grid_mode=True, mode="grid-constant")
+    return np.asarray(shade[ink.step : -ink.step, ink.step : -ink.step] > 0.5)
+
+
+def _reduced(piece: Piece, zoom: int) -> tuple[int, int, NDArray[np.bool_]]:
+    """x, y and the mask in pixels of a thumbnail: those that are at least half covered."""
+    x, y = piece.left // zoom, piece.top // zoom
+    before = (piece.top - y * zoom, piece.left - x * zoom)
+    after = (-(before[0] + piece.height) % zoom, -(before[1] + piece.width) % zoom)
+    mask = np.pad(piece.mask, ((before[0], after[0]), (before[1], after[1])))
+    height, width = mask.shape
+    cover = mask.reshape(height // zoom, zoom, width // zoom, zoom).mean(axis=(1, 3))
+    return x, y, cover >= min(0.5, cover.max())

@@ -11,6 +11,7 @@ from app.runtimes.digits.ink import EIGHT, Ink
 Mask = NDArray[np.bool_]
 
 # Lengths and gaps are in reference heights: the height of the page's typical digit.
+LEAST_HEIGHT = 8  # working pixels: what is lower cannot be read
 SPECK = 0.3  # lower than this and alone: a dot, a dash, a crumb
 CRUMB = 0.004  # of the reference height's square, in area: not even worth joining to a digit
 LONG, THIN = 0.3, 0.012  # of the frame's longer side: a rule is longer and thinner than these
@@ -83,7 +84,7 @@ def joined(one: Piece, other: Piece) -> Piece:
 def cuts(piece: Piece) -> list[tuple[Piece, Piece]]:
     """Ways to part a wide piece in two: upright cuts at the thinnest places of its middle."""
     profile = ndimage.uniform_filter1d(piece.mask.sum(axis=0).astype(np.float64), 3)
-    start, end = int(0.2 * piece.width), int(0.8 * piece.width)
+    start, end = max(1, int(0.2 * piece.width)), int(0.8 * piece.width)
     middle = profile[start:end]
     if middle.size < 3:
         return []
@@ -119,7 +120,9 @@ def _components(mask: Mask) -> list[Piece]:
 
 
 def _may_be_writing(piece: Piece, frame: tuple[int, ...]) -> bool:
-    """Not a block, not the shadow or table edge that runs along the frame."""
+    """Not a crumb, not a block, not the shadow or table edge that runs along the frame."""
+    if max(piece.mask.shape) < LEAST_HEIGHT // 2:
+        return False
     if piece.width > 0.6 * piece.height and piece.mask.mean() > SOLID:
         return False
     touches = piece.top == 0 or piece.left == 0
