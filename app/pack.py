@@ -3,6 +3,7 @@
 Packing loads the bundle back and checks it, exactly as the service will, before the bundle takes its place.
 """
 
+import hashlib
 import importlib.metadata
 import shutil
 import tempfile
@@ -18,7 +19,7 @@ from skl2onnx.common.data_types import FloatTensorType
 from app.engine.golden import record
 from app.engine.registry import load_model
 from app.inputs import reader_for
-from app.repository.bundle import GOLDEN, MANIFEST, Bundle, Manifest, sha256
+from app.repository.bundle import GOLDEN, MANIFEST, Bundle, Manifest
 from app.repository.local import versions
 from app.runtimes.base import Runtime
 from app.runtimes.sklearn import SklearnRuntime, save
@@ -80,20 +81,22 @@ def _pack(card: Card, runtime_name: str, artifact: str, content: bytes, trained:
     version = max(versions(models, card.name), default=0) + 1
     arrays = reader_for(card.signature, ANY_NUMBER_OF_PIXELS).rows(card.examples)
     golden = {"instances": card.examples, "outputs": record(trained.predict(arrays))}
+    contents = {artifact: content, GOLDEN: orjson.dumps(golden, option=orjson.OPT_INDENT_2)}
+    # Made before anything is written, for it refuses a name that would lead out of the directory.
+    manifest = Manifest(
+        **vars(card),
+        version=version,
+        runtime=runtime_name,
+        artifact=artifact,
+        files={name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+        libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
+    )
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=".packing-") as scratch:
         path = Path(scratch) / card.name / str(version)
         path.mkdir(parents=True)
-        (path / artifact).write_bytes(content)
-        (path / GOLDEN).write_bytes(orjson.dumps(golden, option=orjson.OPT_INDENT_2))
-        manifest = Manifest(
-            **vars(card),
-            version=version,
-            runtime=runtime_name,
-            artifact=artifact,
-            files={name: sha256(path / name) for name in (artifact, GOLDEN)},
-            libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
-        )
+        for name, content in contents.items():
+            (path / name).write_bytes(content)
         (path / MANIFEST).write_text(manifest.model_dump_json(indent=2, exclude_none=True))
         load_model(Bundle(path, manifest), ANY_NUMBER_OF_PIXELS)
         # Whoever looks into the directory sees a whole bundle or none.

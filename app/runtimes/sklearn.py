@@ -23,6 +23,12 @@ class SklearnRuntime:
     def __init__(self, estimator: Any, signature: Signature, target: Target) -> None:
         if not isinstance(signature, TableSignature):
             raise BrokenBundleError(f"an estimator takes a table, not a signature of kind {signature.kind!r}")
+        classes = np.asarray(getattr(estimator, "classes_", ())).tolist()
+        if target.classes and classes != list(target.classes):
+            order = ", ".join(map(str, classes))
+            raise BrokenBundleError(
+                f"the estimator's probabilities are of the classes {order or 'none'}, in this order"
+            )
         self._estimator = estimator
         self._names = [column.name for column in signature.columns]
         self._width = len(target.classes) if target.classes else None
