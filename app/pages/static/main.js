@@ -12,7 +12,7 @@ const form = new Form(element);
 const result = new ResultView(document.querySelector("#result"));
 const curl = new CurlView(document.querySelector("#curl"));
 const picture = setUp("#drop", Picture);
-setUp("#pad", Pad);
+const pad = setUp("#pad", Pad);
 
 // Whatever was given last: the fields, a picture or a drawing. Each says its `request`, a picture its `bitmap` as well.
 let source = picture ?? form;
@@ -36,13 +36,14 @@ function setUp(selector, Kind) {
 
 async function chooseExample(button) {
   const reply = await fetch(button.querySelector("img").src);
-  picture.input.value = "";
   picture.choose(new File([await reply.blob()], "example.png", { type: "image/png" }));
 }
 
 // The last request wins: an answer that was overtaken is not shown.
 async function predict(given) {
   source = given;
+  // One input is seen at a time: the one that the result belongs to.
+  for (const other of [picture, pad]) if (other !== given) other?.clear();
   running.abort();
   const mine = (running = new AbortController());
   const request = given.request();

@@ -1,6 +1,7 @@
 // A picture that was chosen or dropped, and its preview.
 
 const LARGEST_PREVIEW = 800; // pixels along the longer side
+const SMALL = 64; // such a picture is shown larger, its pixels as squares
 
 export class Picture {
   // `onChoice` is called when a person has given a picture.
@@ -11,16 +12,20 @@ export class Picture {
     this.onChoice = onChoice;
     zone.querySelector("#drop-note").hidden = false;
     this.input.addEventListener("change", () => this.choose(this.input.files[0] ?? null));
-    listenForDrop(zone, (file) => {
-      this.input.value = "";
-      this.choose(file);
-    });
+    listenForDrop(zone, (file) => this.choose(file));
   }
 
   async choose(file) {
     this.file = file;
+    if (file && file !== this.input.files[0]) this.name(file);
     await this.drawPreview();
     if (file) this.onChoice(this);
+  }
+
+  clear() {
+    this.input.value = "";
+    this.file = null;
+    this.preview.hidden = true;
   }
 
   // Upright, as the service turns it: the browser heeds the camera's orientation as well.
@@ -34,10 +39,18 @@ export class Picture {
     return { body, headers: {}, file: this.file?.name ?? "picture.png" };
   }
 
+  // The browser's own file input then names a file that came another way, too.
+  name(file) {
+    const transfer = new DataTransfer();
+    transfer.items.add(file);
+    this.input.files = transfer.files;
+  }
+
   async drawPreview() {
     const bitmap = this.file && (await this.bitmap().catch(() => null));
     this.preview.hidden = !bitmap;
     if (!bitmap) return;
+    this.preview.classList.toggle("small", Math.max(bitmap.width, bitmap.height) < SMALL);
     const scale = Math.min(1, LARGEST_PREVIEW / Math.max(bitmap.width, bitmap.height));
     this.preview.width = Math.max(1, bitmap.width * scale);
     this.preview.height = Math.max(1, bitmap.height * scale);
