@@ -7,7 +7,8 @@ from PIL import Image, ImageDraw, ImageFont
 from app.outputs.png import encode_png
 from app.predictions import Instances
 
-# Okabe and Ito's palette without its black: told apart with any colour vision ("Color Universal Design", 2008).
+# Okabe and Ito's palette without its black, told apart with any colour vision ("Color Universal Design", 2008), and
+# three more, so that each digit has a colour of its own.
 PALETTE = (
     (230, 159, 0),
     (86, 180, 233),
@@ -16,6 +17,9 @@ PALETTE = (
     (0, 114, 178),
     (204, 121, 167),
     (240, 228, 66),
+    (140, 86, 75),
+    (160, 160, 160),
+    (150, 110, 230),
 )
 MASK_OPACITY = 0.55
 
