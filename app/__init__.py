@@ -30,7 +30,7 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
         app.register_blueprint(blueprint)
     app.register_blueprint(views.create_blueprint(registry))
     register_problems(app)
-    metrics.count_requests(app, {dialect.name for dialect in dialects})
+    metrics.count_requests(app, {dialect.name for dialect in dialects} | {"pages"})
     app.after_request(_name_model)
     return app
 

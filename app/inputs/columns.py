@@ -40,7 +40,7 @@ class ColumnReader:
         self.name = column.name
         self._nullable = column.nullable
         self._is_float = column.dtype in ("float32", "float64")
-        self._is_text = column.dtype == "string"
+        self._is_free_text = column.dtype == "string" and column.categories is None
         # A missing value is NaN where there is one, and None where only an array of objects can hold it.
         self._dtype = NUMPY_TYPES[column.dtype if self._is_float or not column.nullable else "string"]
         self._convert, self._parse = _CONVERTERS[column.dtype]
@@ -89,7 +89,7 @@ class ColumnReader:
         return self._known(self._convert(value))
 
     def _from_text(self, text: str) -> Any:
-        if text == "" and not self._is_text:  # an empty text is a text
+        if text == "" and not self._is_free_text:  # an empty text is a text
             return self._missing()
         return self._known(self._parse(text))
 

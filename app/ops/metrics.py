@@ -66,11 +66,11 @@ def create_blueprint(registry: Registry) -> Blueprint:
 
 
 def count_requests(app: Flask, blueprints: Collection[str]) -> None:
-    """Count and time every request that one of these blueprints answers."""
+    """Count and time every request for a prediction that one of these blueprints answers."""
 
     @app.before_request
     def begin() -> None:
-        if request.blueprint in blueprints:
+        if request.method == "POST" and request.blueprint in blueprints:
             g.began = time.perf_counter()
             IN_FLIGHT.inc()
 
