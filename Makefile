@@ -13,10 +13,13 @@ PYTEST_FLAGS ?=
 LOCAL_PORT := $(if $(PORT),$(PORT),80)
 PORT ?= 8080
 HOST ?= 127.0.0.1
+# onnxruntime calls home unless this is set.
+export ORT_DISABLE_TELEMETRY := 1
 export PYTHON DOCKER DOCKER_BUILD_FLAGS DOCKER_RUN_FLAGS IMAGE CONTAINER IMAGE_LIMIT_MB
 
 BIN := .venv/bin
-EXAMPLES := $(foreach name,digits mnist iris wine diabetes,models/$(name)/1/manifest.json)
+EXAMPLES := digits mnist iris wine diabetes
+MISSING := $(foreach name,$(EXAMPLES),$(if $(wildcard models/$(name)/*/manifest.json),,$(name)))
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
@@ -30,13 +33,11 @@ help:  ## this list
 
 ##@ Run
 
-run: .venv/.serving nginx $(EXAMPLES)  ## the complete stack on http://localhost:8080 until Ctrl-C (PORT=, HOST=)
+run: .venv/.serving nginx .venv/.examples  ## the complete stack on http://localhost:8080 until Ctrl-C (PORT=, HOST=)
 	@echo "Slipway: starting on http://$(HOST):$(PORT); Ctrl-C ends it."
 	@HOST=$(HOST) PORT=$(PORT) exec $(BIN)/python -m app.serve
 
-examples: .venv/.serving  ## train and pack the example models that are missing
-	@echo "Slipway: training the example models that are missing."
-	@$(BIN)/python -m app.examples
+examples: .venv/.examples  ## train and pack the example models where they are missing or older than their code
 
 ##@ Run with Docker (DOCKER=, DOCKER_BUILD_FLAGS=, DOCKER_RUN_FLAGS=)
 
@@ -51,7 +52,7 @@ stop-local:  ## stop and remove that container
 
 ##@ Develop
 
-test: .venv/.tools nginx $(EXAMPLES)  ## all tests (PYTEST_FLAGS=)
+test: .venv/.tools nginx .venv/.examples  ## all tests (PYTEST_FLAGS=)
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 check: .venv/.tools  ## lint, formatting, types, Dockerfile, the import picture; changes nothing
@@ -76,7 +77,7 @@ clean:  ## remove the virtual environment, the example models and run directorie
 
 # What is missing is set up, and says so; what is there costs nothing.
 
-.PHONY: nginx
+.PHONY: nginx always
 nginx:
 	@deploy/local/setup nginx
 
@@ -93,6 +94,5 @@ nginx:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@ .venv/.serving
 
-# One training run makes them all, whichever is missing.
-$(EXAMPLES): | .venv/.serving
-	@[ -e $@ ] || $(MAKE) --no-print-directory examples
+.venv/.examples: $(wildcard app/examples/*.py app/runtimes/digits/*.py) $(if $(MISSING),always) | .venv/.serving
+	@deploy/local/setup examples $(EXAMPLES)

@@ -85,6 +85,7 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
 def children_environment(settings: Settings, run_dir: Path, nginx: str) -> dict[str, str]:
     """What supervisord.conf asks for, and what the workers' libraries read when they are imported."""
     return dict.fromkeys(ONE_THREAD, "1") | {
+        "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime would write a device id, and call home
         "PROMETHEUS_MULTIPROC_DIR": str(run_dir / "metrics"),
         "SLIPWAY_RUN_DIR": str(run_dir),
         "SLIPWAY_PYTHON": sys.executable,

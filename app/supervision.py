@@ -203,8 +203,14 @@ _NGINX_LINE = re.compile(r"(?:[\d/]+ [\d:]+|nginx:) \[(?P<level>\w+)\] (?:\d+#\d
 _NGINX_LEVELS = {"debug": 10, "info": 20, "notice": 20, "warn": 30, "error": 40, "crit": 50, "alert": 50, "emerg": 50}
 
 
+# Each probe while Gunicorn starts leaves two of these, and the access log has its 503 already.
+_NOT_LISTENING_YET = re.compile(r"gunicorn\.sock failed \((2: No such file|111: Connection refused|61: )")
+
+
 def _log_nginx(lines: bytes) -> None:
     for line in lines.decode(errors="replace").splitlines():
         match = _NGINX_LINE.match(line)
         level = _NGINX_LEVELS.get(match["level"], logging.ERROR) if match else logging.ERROR
+        if _NOT_LISTENING_YET.search(line):
+            level = logging.DEBUG
         logging.getLogger("nginx").log(level, "%s", match["message"] if match else line)
