@@ -1,0 +1,108 @@
+"""An ONNX file -> how it has to be fed and read, settled once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from app.runtimes.onnx import open_session
+from app.runtimes.vision.classifier import probabilities_of
+from app.runtimes.vision.graph import Graph, noise, read_graph
+from app.runtimes.vision.layouts import LAYOUTS
+from app.runtimes.vision.options import VisionOptions, VisionTask
+from app.runtimes.vision.runtime import VisionRuntime, read_options
+from app.signature import Target
+
+# Pictures in one run of a graph that takes any number: more gain little on one thread and hold memory.
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """How a model is to be served. classes: from its metadata; a classifier without any gets numbered ones."""
+
+    options: VisionOptions
+    task: VisionTask
+    classes: tuple[str, ...] | None
+
+
+def inspect(artifact: Path, overrides: Mapping[str, Any]) -> Inspection:
+    """Tell a model's convention and settle its options; whatever `overrides` names wins over what is told.
+
+    Raises BrokenBundleError, with the model's inputs and outputs, where it cannot be told, where an override is
+    wrong, and where the model does not answer a picture with the options so settled.
+    """
+    session = open_session(artifact)
+    graph = read_graph(session, overrides)
+    options = _options(session, graph, overrides)
+    classes = _classes(graph, options)
+    _try(session, graph, options, classes)
+    return Inspection(options, options.task, classes)
+
+
+def _options(session: ort.InferenceSession, graph: Graph, overrides: Mapping[str, Any]) -> VisionOptions:
+    layout = overrides.get("layout") or _tell(graph)
+    if layout not in LAYOUTS:
+        raise graph.broken(f"the layout {layout!r} is not known; there are {', '.join(LAYOUTS)}")
+    defaults = {"layout": layout, "order": graph.order, "dtype": graph.dtype, **LAYOUTS[layout].defaults(graph)}
+    if not defaults["outputs"]:
+        raise graph.broken(f"the layout {layout!r} does not find its outputs; name them with outputs: role -> name")
+    defaults |= _batching(session, graph, defaults.get("batched", True))
+    return read_options(defaults | dict(overrides))
+
+
+def _tell(graph: Graph) -> str:
+    for name, layout in LAYOUTS.items():
+        if layout.fits(graph):
+            return name
+    raise graph.broken(f"the model follows no known convention; give its layout, one of {', '.join(LAYOUTS)}")
+
+
+def _batching(session: ort.InferenceSession, graph: Graph, batched: bool) -> dict[str, Any]:
+    if not batched:
+        return {"batch": 1}
+    if graph.batch is not None:
+        return {"batch": graph.batch, "fixed_batch": graph.batch > 1}
+    return {"batch": BATCH if _takes_two(session, graph) else 1}
+
+
+def _takes_two(session: ort.InferenceSession, graph: Graph) -> bool:
+    """Whether two pictures at once get the answers of each alone: many graphs only claim an open batch axis."""
+    pair = noise(graph.dtype, graph.order, 2, graph.probe_size)
+    try:
+        together = session.run(None, {graph.input_name: pair})
+        alone = [session.run(None, {graph.input_name: pair[index : index + 1]}) for index in (0, 1)]
+    except Exception:  # onnxruntime's own exceptions share no narrower base
+        return False
+    return all(_same(value, parts) for value, *parts in zip(together, *alone, strict=True))
+
+
+def _same(value: NDArray[Any], parts: list[NDArray[Any]]) -> bool:
+    if any(part.shape != (1, *value.shape[1:]) for part in parts):
+        return False
+    return value.shape[0] == 2 and np.allclose(value, np.concatenate(parts), 1e-3, 1e-3, equal_nan=True)
+
+
+def _classes(graph: Graph, options: VisionOptions) -> tuple[str, ...] | None:
+    names = graph.literal("names")
+    if isinstance(names, (list, tuple)):
+        names = dict(enumerate(names))
+    if isinstance(names, dict) and names and all(isinstance(index, int) for index in names):
+        return tuple(str(names.get(index, f"class {index}")) for index in range(max(names) + 1))
+    if options.task != "classification":
+        return None
+    _, rows = probabilities_of(graph)
+    return tuple(f"class {index}" for index in range(rows.shape[1] - options.label_offset))
+
+
+def _try(session: ort.InferenceSession, graph: Graph, options: VisionOptions, classes: tuple[str, ...] | None) -> None:
+    """Answer one small picture, as serving will."""
+    picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
+    try:
+        VisionRuntime(session, options, Target(name="try", classes=classes)).predict({"image": picture[None]})
+    except Exception as error:  # options that do not belong to the graph can fail anywhere
+        raise graph.broken(f"the layout {options.layout!r} does not read a picture's answer: {error}") from None
