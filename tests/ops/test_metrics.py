@@ -116,6 +116,12 @@ def test_a_request_is_in_flight_while_it_is_and_no_longer(client, registry):
     assert scrape(client)["slipway_requests_in_flight",] == 0
 
 
+def test_a_request_whose_context_is_kept_ends_once(app):
+    with app.test_client() as keeping:
+        keeping.post("/predict", json=GOOD)
+    assert REGISTRY.get_sample_value("slipway_requests_in_flight") == 0
+
+
 def test_nothing_stays_in_flight_after_an_exception(client, registry, monkeypatch):
     client.post("/predict/broken", json=GOOD)
     client.post("/predict", data=b"{", content_type="application/json")
