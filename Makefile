@@ -19,7 +19,7 @@ export PYTHON DOCKER DOCKER_BUILD_FLAGS DOCKER_RUN_FLAGS IMAGE CONTAINER IMAGE_L
 
 BIN := .venv/bin
 EXAMPLES := digits mnist iris wine diabetes
-MISSING := $(foreach name,$(EXAMPLES),$(if $(wildcard models/$(name)/*/manifest.json),,$(name)))
+MISSING := $(strip $(foreach name,$(EXAMPLES),$(if $(wildcard models/$(name)/*/manifest.json),,$(name))))
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
