@@ -1,7 +1,11 @@
 """What can go wrong, in serving words. Knows no HTTP numbers: each dialect gives them its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
+
+# A file of 100,000 bad rows is answered with the first of its misfits, not with a larger file.
+MOST_PROBLEMS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,29 @@ class MalformedBodyError(SlipwayError):
 
 
 class InvalidInputError(SlipwayError):
-    """The body was read, but does not honour the model's signature."""
+    """The body was read, but does not honour the model's signature.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        count = len(self.problems)
-        super().__init__("1 thing is wrong" if count == 1 else f"{count} things are wrong")
+    Of the problems only the first MOST_PROBLEMS are looked for, and one more to know whether there are others.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.found = tuple(islice(problems, MOST_PROBLEMS + 1))
+        super().__init__(_how_many(len(self.found)))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self.found[:MOST_PROBLEMS]
+
+    @property
+    def more(self) -> bool:
+        """Whether there are problems beyond those that are listed."""
+        return len(self.found) > MOST_PROBLEMS
+
+
+def _how_many(count: int) -> str:
+    if count > MOST_PROBLEMS:
+        return f"more than {MOST_PROBLEMS} things are wrong"
+    return "1 thing is wrong" if count == 1 else f"{count} things are wrong"
 
 
 class UnsupportedMediaError(SlipwayError):

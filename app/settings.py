@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, ByteSize, Field, ValidationError
+from pydantic import AliasChoices, ByteSize, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.cpus import available_cpus
+from app.signature import NAME_PATTERN
 
 # Two workers even on one processor: one slow picture must not hold up the probes, nor one crash the service.
 MIN_WORKERS = 2
@@ -24,9 +25,7 @@ def _named(variable: str) -> AliasChoices:
 class Settings(BaseSettings):
     """Each field's description says what is accepted; it is part of the message when a value is not."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SLIPWAY_", frozen=True, env_ignore_empty=True, extra="ignore", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, env_ignore_empty=True, extra="ignore")
 
     host: str = Field(
         "127.0.0.1",
@@ -34,18 +33,14 @@ class Settings(BaseSettings):
         pattern=r"^[0-9A-Za-z.:-]+$",
         description="the address to listen on, such as 127.0.0.1, or 0.0.0.0 for all",
     )
-    port: int = Field(
-        8080, validation_alias=_named("PORT"), ge=1, le=65534, description="a port from 1 to 65534"
-    )
+    port: int = Field(8080, validation_alias=_named("PORT"), ge=1, le=65534, description="a port from 1 to 65534")
     metrics_port: int = Field(
         default_factory=lambda data: data.get("port", 8080) + 1,
         ge=1,
         le=65535,
-        description="the port of GET /metrics for the scraper, from 1 to 65535; PORT + 1 unless set",
+        description="the port of /metrics for the scraper, from 1 to 65535 and other than PORT (unless set: PORT + 1)",
     )
-    metrics_public: bool = Field(
-        False, description="true or false: whether /metrics is also answered on PORT"
-    )
+    metrics_public: bool = Field(False, description="true or false: whether /metrics is also answered on PORT")
     workers: int = Field(
         default_factory=lambda: max(MIN_WORKERS, available_cpus()),
         validation_alias=_named("WEB_CONCURRENCY"),
@@ -54,7 +49,9 @@ class Settings(BaseSettings):
         description="a number of worker processes from 1 to 512 (unless set: one per CPU, at least 2)",
     )
     models: Path = Field(Path("models"), description="the directory that holds <name>/<version>/ bundles")
-    default_model: str = Field("digits", description="the name of the model that POST /predict asks")
+    default_model: str = Field(
+        "digits", pattern=NAME_PATTERN, description="the name of the model that POST /predict asks"
+    )
     run_dir: Path = Field(
         default_factory=lambda data: Path("run") / str(data.get("port", 8080)),
         description="a writable directory for sockets, temporary files and rendered configuration",
@@ -67,7 +64,7 @@ class Settings(BaseSettings):
     max_pixels: int = Field(
         50_000_000,
         ge=784,
-        description="the most pixels (width x height) a picture may have, a whole number of at least 784",
+        description="the most pixels that the pictures of one request may have, a whole number of at least 784",
     )
     queue: int = Field(
         512,
@@ -79,9 +76,14 @@ class Settings(BaseSettings):
     grace: int = Field(
         25, ge=1, le=3600, description="seconds to finish requests in hand after SIGTERM, from 1 to 3600"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="debug, info, warning or error"
-    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+
+    @field_validator("metrics_port")
+    @classmethod
+    def _another_port(cls, metrics_port: int, info: ValidationInfo) -> int:
+        if metrics_port == info.data.get("port"):
+            raise ValueError("NGINX cannot listen on one port for two purposes")
+        return metrics_port
 
 
 def load_settings() -> Settings:

@@ -1,17 +1,20 @@
 """A model's promise: names, dtypes, shapes, units, categories and ranges of what it takes and gives."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 # One array per input name, all with the same number of rows along axis 0. A batch of pictures is a
 # one-dimensional object array, for they differ in size.
 Arrays = Mapping[str, NDArray[Any]]
 Scalar = bool | int | float | str
 Task = Literal["classification", "regression", "segmentation"]
+
+# A model's name stands in paths and URLs.
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 NUMPY_TYPES: dict[str, np.dtype[Any]] = {
     "float64": np.dtype("float64"),
@@ -20,6 +23,7 @@ NUMPY_TYPES: dict[str, np.dtype[Any]] = {
     "bool": np.dtype("bool"),
     "string": np.dtype("object"),
 }
+PYTHON_TYPES: dict[str, type] = {"float64": float, "float32": float, "int64": int, "bool": bool, "string": str}
 
 
 class Frozen(BaseModel):
@@ -38,6 +42,14 @@ class Column(Frozen):
     maximum: float | None = None
     mean: float | None = None
     nullable: bool = False
+
+    @model_validator(mode="after")
+    def _categories_fit(self) -> Self:
+        kind = PYTHON_TYPES[self.dtype]
+        unfit = [value for value in self.categories or () if type(value) is not kind]
+        if unfit:
+            raise ValueError(f"the category {unfit[0]!r} of {self.name!r} is not of its dtype {self.dtype}")
+        return self
 
 
 class TableSignature(Frozen):

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "errors": set(),
     "predictions": set(),
     "signature": set(),
-    "settings": {"cpus"},
+    "settings": {"cpus", "signature"},
     **dict.fromkeys(GROUND, frozenset({"errors", "predictions", "signature"})),
     "engine": GROUND | {"errors", "predictions", "signature"},
     "replies": {"engine"},

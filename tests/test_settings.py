@@ -82,6 +82,7 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch, variable):
         ("SLIPWAY_MAX_BODY", "1"),
         ("SLIPWAY_MAX_PIXELS", "783"),
         ("SLIPWAY_QUEUE", "0"),
+        ("SLIPWAY_DEFAULT_MODEL", "../digits"),
         ("SLIPWAY_TIMEOUT", "-1"),
         ("SLIPWAY_GRACE", "1h"),
         ("SLIPWAY_LOG_LEVEL", "loud"),
@@ -109,8 +110,17 @@ def test_settings_do_not_change():
         Settings().port = 1
 
 
-def test_a_test_can_say_a_setting_by_its_field():
-    assert Settings(port=1234, workers=3).port == 1234
+def test_what_kubernetes_tells_of_a_service_named_slipway_is_no_setting(monkeypatch):
+    monkeypatch.setenv("SLIPWAY_PORT", "tcp://10.0.0.1:80")
+    monkeypatch.setenv("SLIPWAY_SERVICE_HOST", "10.0.0.1")
+    assert load_settings().port == 8080
+
+
+def test_the_metrics_port_is_another_than_the_port(monkeypatch):
+    monkeypatch.setenv("PORT", "9000")
+    monkeypatch.setenv("SLIPWAY_METRICS_PORT", "9000")
+    with pytest.raises(BadSettingError, match=r"SLIPWAY_METRICS_PORT='9000' is not accepted: .* other than PORT"):
+        load_settings()
 
 
 @pytest.mark.parametrize("field", FIELDS)

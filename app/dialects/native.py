@@ -89,9 +89,9 @@ def _read_form(model: Model, request: Request) -> Arrays:
         detail = f"the form has the fields {', '.join([name for name, _ in files] + list(request.form))}"
         raise InvalidInputError([Problem(detail, accepted=accepted)])
     file = files[0][1]
-    # Clients that do not know a file's type say octet-stream; Pillow then finds out which picture it is.
-    read = _FILE_READERS.get(file.mimetype, _read_picture)
-    return read(model, file.read())
+    # Clients that do not know a file's type say octet-stream, and some call a CSV file a spreadsheet.
+    likely = CSV if model.manifest.signature.kind == "table" else PNG
+    return _FILE_READERS.get(file.mimetype, _FILE_READERS[likely])(model, file.read())
 
 
 def _read_picture(model: Model, body: bytes) -> Arrays:

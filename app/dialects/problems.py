@@ -24,8 +24,6 @@ STATUS: dict[type[errors.SlipwayError], int] = {
     errors.NotReadyError: 503,
 }
 RETRY_AFTER_SECONDS = "5"
-# A file of 100,000 bad rows is answered with its first misfits and their number, not with a larger file.
-MAX_LISTED = 1000
 
 
 def register_problems(app: Flask) -> None:
@@ -37,12 +35,9 @@ def register_problems(app: Flask) -> None:
 
 
 def _invalid_input(error: errors.InvalidInputError) -> Response:
-    listed = [
-        {key: value for key, value in asdict(problem).items() if value is not None}
-        for problem in error.problems[:MAX_LISTED]
-    ]
+    listed = [{key: value for key, value in asdict(problem).items() if value is not None} for problem in error.problems]
     log.debug("refused: %s", orjson.dumps(listed).decode())
-    members = {"errors": listed, "errors_omitted": max(0, len(error.problems) - MAX_LISTED)}
+    members = {"errors": listed, "more_errors": error.more}
     return problem_reply(STATUS[errors.InvalidInputError], f"{error} with the input", members)
 
 

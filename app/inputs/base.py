@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from app.errors import InvalidInputError, Problem
 from app.signature import Arrays
 
+MOST_SHOWN = 60  # characters
+
 
 class Reader(Protocol):
     """Reads the inputs of one signature. Each method raises InvalidInputError for what does not fit."""
@@ -39,5 +41,9 @@ def describe(value: object) -> str:
     kind = {type(None): "null", bool: "boolean", str: "text", dict: "an object", list: "a list"}.get(type(value))
     if value is None or isinstance(value, dict | list):
         return str(kind)
-    shown = repr(value) if isinstance(value, str) else str(value).lower()
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+    return repr(shorten(value)) if isinstance(value, str) else shorten(str(value).lower())
+
+
+def shorten(text: str) -> str:
+    """A request's own text, cut so that an error cannot grow as large as what it complains of."""
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."

@@ -1,7 +1,7 @@
 """One column: Python values or CSV text -> an array of the column's dtype, or every misfit by row."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -40,7 +40,8 @@ class ColumnReader:
         self.name = column.name
         self._nullable = column.nullable
         self._is_float = column.dtype in ("float32", "float64")
-        self._is_free_text = column.dtype == "string" and column.categories is None
+        # An empty field is an empty text where a text may be anything but missing.
+        self._is_free_text = column.dtype == "string" and column.categories is None and not column.nullable
         # A missing value is NaN where there is one, and None where only an array of objects can hold it.
         self._dtype = NUMPY_TYPES[column.dtype if self._is_float or not column.nullable else "string"]
         self._convert, self._parse = _CONVERTERS[column.dtype]
@@ -73,15 +74,19 @@ class ColumnReader:
 
     def _collect(self, values: Sequence[Any], convert: Callable[[Any], Any]) -> NDArray[Any]:
         array = np.empty(len(values), self._dtype)
-        problems = []
+        try:
+            for row, value in enumerate(values):
+                array[row] = convert(value)
+        except _MisfitError:
+            raise InvalidInputError(self._misfits(values, convert)) from None
+        return array
+
+    def _misfits(self, values: Sequence[Any], convert: Callable[[Any], Any]) -> Iterator[Problem]:
         for row, value in enumerate(values):
             try:
-                array[row] = convert(value)
+                convert(value)
             except _MisfitError as misfit:
-                problems.append(Problem(str(misfit), row, self.name, self.accepted, misfit.did_you_mean))
-        if problems:
-            raise InvalidInputError(problems)
-        return array
+                yield Problem(str(misfit), row, self.name, self.accepted, misfit.did_you_mean)
 
     def _from_json(self, value: Any) -> Any:
         if value is None or value != value:  # a NaN, which only an .npy file can hold, is a missing value
@@ -89,7 +94,7 @@ class ColumnReader:
         return self._known(self._convert(value))
 
     def _from_text(self, text: str) -> Any:
-        if text == "" and not self._is_free_text:  # an empty text is a text
+        if text == "" and not self._is_free_text:
             return self._missing()
         return self._known(self._parse(text))
 

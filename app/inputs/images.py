@@ -17,17 +17,20 @@ _ACCEPTED_ARRAY = "uint8 pixels in the shape [H, W, 3] or [rows, H, W, 3]"
 
 
 class ImageReader:
-    """Reads pictures of any size up to max_pixels."""
+    """Reads pictures of any size; those of one request may have max_pixels together."""
 
     def __init__(self, signature: ImageSignature, max_pixels: int) -> None:
         self._name = signature.name
         self._max_pixels = max_pixels
 
     def rows(self, rows: Sequence[Any]) -> Arrays:
-        pictures, problems = [], []
+        pictures: list[NDArray[np.uint8]] = []
+        problems: list[Problem] = []
+        pixels_left = self._max_pixels
         for index, row in enumerate(rows):
             try:
-                pictures.append(decode_rgb(self._encoded(row), self._max_pixels))
+                pictures.append(decode_rgb(self._encoded(row), pixels_left))
+                pixels_left -= pictures[-1].size // 3
             except (ValueError, MalformedBodyError) as error:
                 problems.append(Problem(str(error), index, self._name, _ACCEPTED_ROW))
             except InvalidInputError as error:
@@ -52,8 +55,9 @@ class ImageReader:
         if array.dtype != np.uint8 or array.ndim not in (3, 4) or array.shape[-1] != 3 or 0 in array.shape[-3:]:
             found = f"the array is {array.dtype} in the shape {list(array.shape)}"
             raise refuse(found, field=self._name, accepted=_ACCEPTED_ARRAY)
-        check_size(array.shape[-2], array.shape[-3], self._max_pixels)
-        return self._batch(list(array) if array.ndim == 4 else [array])
+        pictures = list(array) if array.ndim == 4 else [array]
+        check_size(array.shape[-2], array.shape[-3] * len(pictures), self._max_pixels)
+        return self._batch(pictures)
 
     def picture(self, body: bytes) -> Arrays:
         return self._batch([decode_rgb(body, self._max_pixels)])

@@ -3,15 +3,16 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from heapq import merge
 from typing import Any
 
 from numpy.typing import NDArray
 
 from app.errors import InvalidInputError, MalformedBodyError, Problem, UnsupportedMediaError
-from app.inputs.base import describe, refuse
+from app.inputs.base import describe, refuse, shorten
 from app.inputs.columns import ColumnReader
 from app.inputs.npy import read_npy
 from app.signature import Arrays, TableSignature
@@ -30,7 +31,7 @@ class TableReader:
             return self._read(self._transpose(rows))
         expected = self._columns.keys()
         if not all(isinstance(row, dict) and row.keys() == expected for row in rows):
-            raise InvalidInputError(_in_row_order(self._misfits(rows)))
+            raise InvalidInputError(self._misfits(rows))
         return self._read({name: [row[name] for row in rows] for name in self._names})
 
     def columns(self, columns: Mapping[str, Any]) -> Arrays:
@@ -45,13 +46,12 @@ class TableReader:
     def csv(self, body: bytes) -> Arrays:
         header, *rows = _parse_csv(body)
         self._check_header(header)
-        problems = [
-            Problem(f"the row has {len(row)} fields", index, accepted=f"{len(header)} fields, as the header has")
-            for index, row in enumerate(rows)
-            if len(row) != len(header)
-        ]
-        if problems:
-            raise InvalidInputError(problems)
+        if any(len(row) != len(header) for row in rows):
+            raise InvalidInputError(
+                Problem(f"the row has {len(row)} fields", index, accepted=f"{len(header)} fields, as the header has")
+                for index, row in enumerate(rows)
+                if len(row) != len(header)
+            )
         fields = zip(*rows, strict=True) if rows else [()] * len(header)
         return self._gather(
             (name, self._columns[name].texts, list(values)) for name, values in zip(header, fields, strict=True)
@@ -85,71 +85,63 @@ class TableReader:
     def _gather(self, parts: Iterable[tuple[str, Any, Sequence[Any]]]) -> Arrays:
         """Read each column, and report the misfits of all columns together, in row order."""
         arrays: dict[str, NDArray[Any]] = {}
-        problems: list[Problem] = []
+        found: list[tuple[Problem, ...]] = []
         for name, read, values in parts:
             try:
                 arrays[name] = read(values)
             except InvalidInputError as error:
-                problems += error.problems
-        if problems:
-            raise InvalidInputError(_in_row_order(problems))
+                found.append(error.found)
+        if found:
+            raise InvalidInputError(merge(*found, key=lambda problem: problem.row or 0))
         return arrays
 
     def _transpose(self, rows: Sequence[Any]) -> Mapping[str, Sequence[Any]]:
         width = len(self._names)
-        problems = [
-            Problem(
-                f"the row has {len(row)} values" if isinstance(row, list) else f"the row is {describe(row)}",
-                index,
-                accepted=f"a list of {width} values: {self._accepted}, in this order",
+        if not all(isinstance(row, list) and len(row) == width for row in rows):
+            raise InvalidInputError(
+                Problem(
+                    f"the row has {len(row)} values" if isinstance(row, list) else f"the row is {describe(row)}",
+                    index,
+                    accepted=f"a list of {width} values: {self._accepted}, in this order",
+                )
+                for index, row in enumerate(rows)
+                if not isinstance(row, list) or len(row) != width
             )
-            for index, row in enumerate(rows)
-            if not isinstance(row, list) or len(row) != width
-        ]
-        if problems:
-            raise InvalidInputError(problems)
         return dict(zip(self._names, zip(*rows, strict=True), strict=True))
 
-    def _misfits(self, rows: Sequence[Any]) -> list[Problem]:
+    def _misfits(self, rows: Sequence[Any]) -> Iterator[Problem]:
         """Everything wrong with rows of which some have other columns: the values of the right ones as well."""
-        problems: list[Problem] = []
         for index, row in enumerate(rows):
-            if isinstance(row, dict):
-                problems += self._misnamed(row, index)
-            else:
-                problems.append(Problem(f"the row is {describe(row)}", index, accepted="an object, as the others"))
-        for name, column in self._columns.items():
-            holders = [index for index, row in enumerate(rows) if isinstance(row, dict) and name in row]
-            try:
-                column.values([rows[index][name] for index in holders])
-            except InvalidInputError as error:
-                problems += [replace(problem, row=holders[problem.row or 0]) for problem in error.problems]
-        return problems
+            if not isinstance(row, dict):
+                yield Problem(f"the row is {describe(row)}", index, accepted="an object, as the others")
+                continue
+            yield from self._misnamed(row, index)
+            for name in filter(row.__contains__, self._names):
+                try:
+                    self._columns[name].values([row[name]])
+                except InvalidInputError as error:
+                    yield replace(error.problems[0], row=index)
 
-    def _misnamed(self, given: Iterable[str], row: int | None = None) -> list[Problem]:
+    def _misnamed(self, given: Collection[str], row: int | None = None) -> Iterator[Problem]:
         """One problem for each column that is not known and each that is missing."""
-        given = list(given)
         missing = [name for name in self._names if name not in given]
-        problems = []
+        suggested = set()
         for name in given:
             if name not in self._columns:
-                close = get_close_matches(name, missing or self._names, n=1)
-                problems.append(
-                    Problem("the column is not known", row, name, self._accepted, close[0] if close else None)
-                )
-        suggested = {problem.did_you_mean for problem in problems}
-        problems += [
-            Problem("the column is missing", row, name, self._columns[name].accepted)
-            for name in missing
-            if name not in suggested
-        ]
-        return problems
+                shown = shorten(name)
+                close = next(iter(get_close_matches(shown, missing or self._names, n=1)), None)
+                suggested.add(close)
+                yield Problem("the column is not known", row, shown, self._accepted, close)
+        for name in missing:
+            if name not in suggested:
+                yield Problem("the column is missing", row, name, self._columns[name].accepted)
 
     def _check_header(self, header: Sequence[str]) -> None:
         repeated = [name for name, count in Counter(header).items() if count > 1]
         if repeated:
             raise InvalidInputError(
-                [Problem("the column stands more than once", None, name, "each column once") for name in repeated]
+                Problem("the column stands more than once", None, shorten(name), "each column once")
+                for name in repeated
             )
         if set(header) != self._columns.keys():
             raise InvalidInputError(self._misnamed(header))
@@ -158,10 +150,6 @@ class TableReader:
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             raise refuse(f"the columns differ in length: {lengths}", accepted="one value per row in every column")
-
-
-def _in_row_order(problems: Iterable[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: problem.row or 0)
 
 
 def _parse_csv(body: bytes) -> list[list[str]]:

@@ -9,11 +9,10 @@ import orjson
 from pydantic import Field, ValidationError
 
 from app.errors import BrokenBundleError
-from app.signature import Frozen, Signature, Target, Task
+from app.signature import NAME_PATTERN, Frozen, Signature, Target, Task
 
 MANIFEST = "manifest.json"
 GOLDEN = "golden.json"
-NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 SHORT_HASH = 12
 
 

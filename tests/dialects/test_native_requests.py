@@ -6,7 +6,7 @@ import io
 import numpy as np
 import pytest
 
-from app.dialects.problems import MAX_LISTED
+from app.errors import MOST_PROBLEMS
 from tests.fakes import IMAGE, MAX_PIXELS, TENSOR, make_model
 from tests.inputs.helpers import encode, npy
 
@@ -275,7 +275,7 @@ def test_bad_values_are_422_and_each_is_listed(client):
     body = {"instances": [ROW, {"a": "x", "b": True}, ROW, {"a": 1, "bb": 2}]}
     problem = assert_problem(client.post("/predict", json=body), 422)
     assert problem["detail"] == "3 things are wrong with the input"
-    assert problem["errors_omitted"] == 0
+    assert problem["more_errors"] is False
     assert problem["errors"] == [
         {"row": 1, "field": "a", "detail": "'x' is not a number", "accepted": "a number in cm"},
         {"row": 1, "field": "b", "detail": "true is not a number", "accepted": "a number"},
@@ -294,12 +294,13 @@ def test_one_bad_value_is_one_thing(client):
     assert problem["detail"] == "1 thing is wrong with the input"
 
 
-def test_the_list_of_bad_values_is_capped_and_says_how_many_more_there_are(client):
-    rows = [["x", 1]] * (MAX_LISTED + 7)
+def test_the_list_of_bad_values_is_capped_and_says_that_there_are_more(client):
+    rows = [["x", 1]] * (MOST_PROBLEMS + 7)
     problem = assert_problem(client.post("/predict", json={"instances": rows}), 422)
-    assert len(problem["errors"]) == MAX_LISTED
-    assert problem["errors_omitted"] == 7
-    assert problem["errors"][-1]["row"] == MAX_LISTED - 1
+    assert len(problem["errors"]) == MOST_PROBLEMS
+    assert problem["more_errors"] is True
+    assert problem["detail"] == f"more than {MOST_PROBLEMS} things are wrong with the input"
+    assert problem["errors"][-1]["row"] == MOST_PROBLEMS - 1
 
 
 def test_an_array_out_of_its_range_is_422(client):

@@ -167,7 +167,11 @@ def test_an_empty_field_in_a_nullable_column_is_missing(dtype, missing):
 
 
 def test_an_empty_field_in_a_text_column_is_an_empty_text():
-    assert reader("string", nullable=True).texts([""]).tolist() == [""]
+    assert reader("string").texts([""]).tolist() == [""]
+
+
+def test_an_empty_field_in_a_nullable_text_column_is_missing():
+    assert reader("string", nullable=True).texts([""]).tolist() == [None]
 
 
 def test_what_a_nullable_column_accepts_says_so():

@@ -132,3 +132,11 @@ def test_text_fields_and_csv_are_no_pictures():
 def test_a_broken_picture_as_the_whole_body_is_malformed():
     with pytest.raises(MalformedBodyError):
         READER.picture(b"no picture")
+
+
+def test_the_pictures_of_one_request_share_the_allowance_of_pixels():
+    side = 70  # two of them take 9,800 of the 10,000
+    picture = b64(np.zeros((side, side, 3), np.uint8))
+    assert len(READER.rows([picture, picture])["image"]) == 2
+    with pytest.raises(TooLargeError, match="at most 200 are accepted"):
+        READER.rows([picture] * 3)

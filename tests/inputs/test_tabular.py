@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.errors import UnsupportedMediaError
+from app.errors import MOST_PROBLEMS, InvalidInputError, UnsupportedMediaError
 from app.signature import Column
 from tests.inputs.helpers import places, problems_of, table
 
@@ -129,3 +129,28 @@ def test_a_form_s_misfits_are_named(fields, expected):
 def test_a_table_takes_no_picture():
     with pytest.raises(UnsupportedMediaError, match="length, count, label"):
         READER.picture(b"")
+
+
+def test_no_more_misfits_are_looked_for_than_are_listed():
+    looked_at = []
+
+    class Row(dict):
+        def keys(self):
+            looked_at.append(self)
+            return super().keys()
+
+        def __contains__(self, name):
+            looked_at.append(self)
+            return super().__contains__(name)
+
+    rows = [Row(lenght=1) for _ in range(5 * MOST_PROBLEMS)]
+    with pytest.raises(InvalidInputError) as caught:
+        READER.rows(rows)
+    assert caught.value.more
+    assert len(caught.value.problems) == MOST_PROBLEMS
+    assert not any(looked is rows[MOST_PROBLEMS] for looked in looked_at)
+
+
+def test_a_long_unknown_name_is_cut():
+    (problem,) = problems_of(READER.rows, [{**ROWS[0], "x" * 10_000: 3}])
+    assert len(problem.field) < 100
