@@ -13,7 +13,7 @@ from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from app.pack import Card, pack_estimator
+from app.pack.bundles import Card, pack_estimator
 from app.signature import Column, TableSignature, Target
 
 FOLDS = 5

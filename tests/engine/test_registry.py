@@ -9,7 +9,7 @@ from sklearn.linear_model import LinearRegression
 
 from app.engine.registry import Registry, load_model
 from app.errors import BrokenBundleError, NotReadyError, UnknownModelError, UnknownVersionError
-from app.pack import Card, pack_estimator
+from app.pack.bundles import Card, pack_estimator
 from app.repository.bundle import read_bundle, sha256
 from tests.fakes import MAX_PIXELS, NUMBER, SIGN, TABLE, make_model
 

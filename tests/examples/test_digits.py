@@ -7,7 +7,7 @@ from app.engine.registry import Registry
 from app.examples import digits
 from app.examples.__main__ import BUILDERS, main
 from app.examples.digit_classifier import train
-from app.pack import to_onnx
+from app.pack.convert import to_onnx
 from app.repository.bundle import sha256
 from app.repository.local import list_bundles
 

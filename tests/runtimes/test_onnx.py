@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from app.errors import BrokenBundleError
-from app.pack import to_onnx
+from app.pack.convert import to_onnx
 from app.runtimes.base import MODULES, load_runtime
 from app.runtimes.onnx import Classifier, open_session
 from app.signature import ImageSignature, Target

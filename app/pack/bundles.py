@@ -1,4 +1,4 @@
-"""A trained model -> a bundle that the service can promise something about.
+"""Writing a bundle.
 
 Packing loads the bundle back and checks it, exactly as the service will, before the bundle takes its place.
 """
@@ -7,14 +7,11 @@ import hashlib
 import importlib.metadata
 import shutil
 import tempfile
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
-import skl2onnx
-from skl2onnx.common.data_types import FloatTensorType
 
 from app.engine.golden import record
 from app.engine.registry import load_model
@@ -61,20 +58,6 @@ def pack_onnx(model: bytes, runtime_name: str, trained: Runtime, card: Card, mod
     Returns the bundle's path. Raises BrokenBundleError where the file does not answer as `trained` does.
     """
     return _pack(card, runtime_name, "model.onnx", model, trained, models)
-
-
-def to_onnx(classifier: Any, features: int) -> bytes:
-    """A fitted scikit-learn classifier of one float32 matrix as an ONNX file: labels, then probabilities."""
-    with warnings.catch_warnings():
-        # skl2onnx 1.20 asks an SVC for attributes that scikit-learn 1.9 is about to drop.
-        warnings.filterwarnings("ignore", "Attribute `prob[AB]_` was deprecated", FutureWarning)
-        converted = skl2onnx.to_onnx(
-            classifier,
-            initial_types=[("features", FloatTensorType([None, features]))],
-            options={"zipmap": False},
-        )
-    content: bytes = converted.SerializeToString()
-    return content
 
 
 def _pack(card: Card, runtime_name: str, artifact: str, content: bytes, trained: Runtime, models: Path) -> Path:
