@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from app.examples import digit_classifier
 from app.examples.digit_classifier import another_hand, enlarged, train, training_set, warped
-from app.pack import to_onnx
+from app.pack.convert import to_onnx
 from app.runtimes.digits.glyphs import features
 
 
