@@ -69,20 +69,23 @@ class LabelReader:
         self._labels[:] = target.classes
         self._softmax, self._offset = options.softmax, options.label_offset
 
-    def __call__(self, rows: Sequence[Row], frames: Sequence[Frame]) -> Outputs:
-        if not rows:
-            return Outputs(self._labels[:0], np.empty((0, len(self._labels))))
-        scores = np.stack([row["probabilities"].reshape(-1) for row in rows]).astype(np.float64)
-        probabilities = (softmax(scores) if self._softmax else scores)[:, self._offset :]
-        if probabilities.shape[1] != len(self._labels):
+    def read(self, row: Row, frame: Frame) -> NDArray[np.float64]:
+        """(classes,) probabilities."""
+        scores = row["probabilities"].reshape(-1).astype(np.float64)
+        probabilities = (softmax(scores) if self._softmax else scores)[self._offset :]
+        if len(probabilities) != len(self._labels):
             raise BrokenBundleError(
-                f"the model tells {probabilities.shape[1]} classes apart, and {len(self._labels)} have names"
+                f"the model tells {len(probabilities)} classes apart, and {len(self._labels)} have names"
             )
+        return probabilities
+
+    def answer(self, read: Sequence[NDArray[np.float64]]) -> Outputs:
+        probabilities = np.array(read).reshape(-1, len(self._labels))
         return Outputs(self._labels[probabilities.argmax(axis=1)], probabilities)
 
 
-def softmax(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, classes) logits -> probabilities."""
-    powers = np.exp(rows - rows.max(axis=1, keepdims=True))
-    shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(classes,) logits -> probabilities."""
+    powers = np.exp(logits - logits.max())
+    shares: NDArray[np.float64] = powers / powers.sum()
     return shares

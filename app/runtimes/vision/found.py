@@ -36,9 +36,11 @@ Decode = Callable[[Row, Frame, VisionOptions], Found]
 
 
 class Reader(Protocol):
-    """Reads the outputs of n pictures."""
+    """Reads one picture's outputs at a time, for those of many would not fit in memory; then answers for all."""
 
-    def __call__(self, rows: Sequence[Row], frames: Sequence[Frame]) -> Outputs: ...
+    def read(self, row: Row, frame: Frame) -> Any: ...
+
+    def answer(self, read: Sequence[Any]) -> Outputs: ...
 
 
 class InstancesReader:
@@ -54,19 +56,19 @@ class InstancesReader:
         named_background = bool(self._names) and self._names[0].strip("_ ").lower() in BACKGROUND
         self._offset = 0 if named_background else options.label_offset
 
-    def __call__(self, rows: Sequence[Row], frames: Sequence[Frame]) -> Outputs:
-        return Outputs([self._instances(row, frame) for row, frame in zip(rows, frames, strict=True)])
+    def answer(self, read: Sequence[Instances]) -> Outputs:
+        return Outputs(read)
 
-    def _instances(self, row: Row, frame: Frame) -> Instances:
+    def read(self, row: Row, frame: Frame) -> Instances:
         found = self._decode(row, frame, self._options)
         chosen, boxes = _choose(found, frame, self._options)
         masks: list[NDArray[np.bool_]] = []
         if found.masks is not None:
             drawn = [found.masks.draw(index, box) for index, box in zip(chosen.tolist(), boxes, strict=True)]
-            seen = np.array([mask.any() for _, mask in drawn], np.bool_)
+            seen = [place for place, (_, mask) in enumerate(drawn) if mask.any()]
             chosen = chosen[seen]
-            boxes = np.array([box for box, mask in drawn if mask.any()], np.int64).reshape(-1, 4)
-            masks = [mask for _, mask in drawn if mask.any()]
+            boxes = np.array([drawn[place][0] for place in seen], np.int64).reshape(-1, 4)
+            masks = [drawn[place][1] for place in seen]
         class_ids = found.labels[chosen] - self._offset
         return Instances(
             frame.height,

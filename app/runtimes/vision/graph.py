@@ -3,20 +3,33 @@
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from app.errors import BrokenBundleError
+from app.runtimes.vision.roles import detection_roles
 
 Shape = tuple[int | None, ...]
 Order = str
 
 # A multiple of 32, which the strides of feature pyramids divide, and the size of most classifiers.
 PROBE_SIDE = 224
+ORDERS = ("nchw", "nhwc", "chw")
 DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(uint8)": "uint8"}
+
+
+class Session(Protocol):
+    """What is used of onnxruntime's InferenceSession."""
+
+    def get_inputs(self) -> list[Any]: ...
+
+    def get_outputs(self) -> list[Any]: ...
+
+    def get_modelmeta(self) -> Any: ...
+
+    def run(self, names: list[str] | None, feed: Mapping[str, Any]) -> list[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,7 @@ class Graph:
 
     order: the axes of the input. size: its height and width where they are fixed or were given.
     dynamic: whether it takes other sizes as well. probe_size: height and width of the probe.
+    roles: the outputs that hold boxes, labels, scores and masks, where they can be told or were given.
     """
 
     input_name: str
@@ -35,6 +49,7 @@ class Graph:
     dynamic: bool
     probe_size: tuple[int, int]
     outputs: Mapping[str, NDArray[Any]]
+    roles: Mapping[str, str] | None
     metadata: Mapping[str, str]
     description: str
 
@@ -51,8 +66,8 @@ class Graph:
         return BrokenBundleError(f"{why}; the model has {self.description}")
 
 
-def read_graph(session: ort.InferenceSession, overrides: Mapping[str, Any]) -> Graph:
-    """Read a graph and run it once on noise. `order` and `size` of the overrides fill in what it leaves open.
+def read_graph(session: Session, overrides: Mapping[str, Any]) -> Graph:
+    """Read a graph and run it once on noise; `order`, `size` and `outputs` of the overrides say what it leaves open.
 
     Raises BrokenBundleError where it does not take pictures or does not run.
     """
@@ -64,13 +79,13 @@ def read_graph(session: ort.InferenceSession, overrides: Mapping[str, Any]) -> G
     shape = _shape(inputs[0].shape)
     dtype = DTYPES.get(inputs[0].type)
     order = overrides.get("order") or _order(shape, dtype)
-    if dtype is None or order is None or len(shape) != len(order):
+    if dtype is None or order not in ORDERS or len(shape) != len(order):
         raise BrokenBundleError(
             "the input is not a picture of 3 channels in float32, float16 or uint8, or its order cannot be told "
-            f"(give order: nchw, nhwc or chw); the model has {description}"
+            f"(give order: {', '.join(ORDERS)}); the model has {description}"
         )
     axes = dict(zip(order, shape, strict=True))
-    height, width = axes["h"], axes["w"]
+    height, width = axes["h"] or axes["w"], axes["w"] or axes["h"]
     fixed = (height, width) if height is not None and width is not None else None
     size = _given_size(overrides) or fixed
     probe_size = size or _trained_size(metadata) or (PROBE_SIDE, PROBE_SIDE)
@@ -85,6 +100,7 @@ def read_graph(session: ort.InferenceSession, overrides: Mapping[str, Any]) -> G
         dynamic=fixed is None,
         probe_size=probe_size,
         outputs=outputs,
+        roles=overrides.get("outputs") or detection_roles(outputs),
         metadata=metadata,
         description=description,
     )
@@ -97,7 +113,7 @@ def noise(dtype: str, order: Order, batch: int, size: tuple[int, int]) -> NDArra
     return values.astype(dtype) if dtype == "uint8" else (values / 255).astype(dtype)
 
 
-def describe(session: ort.InferenceSession, metadata: Mapping[str, str]) -> str:
+def describe(session: Session, metadata: Mapping[str, str]) -> str:
     """The inputs, the outputs and what the metadata says of the task, in one line."""
     inputs = ", ".join(_tensor(tensor) for tensor in session.get_inputs())
     outputs = ", ".join(_tensor(tensor) for tensor in session.get_outputs())
@@ -142,9 +158,7 @@ def _trained_size(metadata: Mapping[str, str]) -> tuple[int, int] | None:
         return None
 
 
-def _run(
-    session: ort.InferenceSession, name: str, tensor: NDArray[np.generic], description: str
-) -> dict[str, NDArray[Any]]:
+def _run(session: Session, name: str, tensor: NDArray[np.generic], description: str) -> dict[str, NDArray[Any]]:
     try:
         values = session.run(None, {name: tensor})
     except Exception as error:  # onnxruntime's own exceptions share no narrower base

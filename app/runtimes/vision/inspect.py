@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from app.runtimes.onnx import open_session
 from app.runtimes.vision.classifier import probabilities_of
-from app.runtimes.vision.graph import Graph, noise, read_graph
+from app.runtimes.vision.graph import Graph, Session, noise, read_graph
 from app.runtimes.vision.layouts import LAYOUTS
 from app.runtimes.vision.options import VisionOptions, VisionTask
 from app.runtimes.vision.runtime import VisionRuntime, read_options
@@ -38,20 +37,26 @@ def inspect(artifact: Path, overrides: Mapping[str, Any]) -> Inspection:
     """
     session = open_session(artifact)
     graph = read_graph(session, overrides)
+    _check_names(graph, overrides.get("outputs") or {})
     options = _options(session, graph, overrides)
     classes = _classes(graph, options)
     _try(session, graph, options, classes)
     return Inspection(options, options.task, classes)
 
 
-def _options(session: ort.InferenceSession, graph: Graph, overrides: Mapping[str, Any]) -> VisionOptions:
+def _check_names(graph: Graph, names: Any) -> None:
+    if not isinstance(names, Mapping) or not set(names.values()) <= graph.outputs.keys():
+        raise graph.broken(f"the outputs given are not role -> name of an output: {names!r}")
+
+
+def _options(session: Session, graph: Graph, overrides: Mapping[str, Any]) -> VisionOptions:
     layout = overrides.get("layout") or _tell(graph)
     if layout not in LAYOUTS:
         raise graph.broken(f"the layout {layout!r} is not known; there are {', '.join(LAYOUTS)}")
     defaults = {"layout": layout, "order": graph.order, "dtype": graph.dtype, **LAYOUTS[layout].defaults(graph)}
     if not defaults["outputs"]:
-        raise graph.broken(f"the layout {layout!r} does not find its outputs; name them with outputs: role -> name")
-    defaults |= _batching(session, graph, defaults.get("batched", True))
+        raise graph.broken(f"the layout {layout!r} does not find its outputs; give outputs: the name of each role")
+    defaults |= _batching(session, graph, overrides.get("batched", defaults.get("batched", True)))
     return read_options(defaults | dict(overrides))
 
 
@@ -62,7 +67,7 @@ def _tell(graph: Graph) -> str:
     raise graph.broken(f"the model follows no known convention; give its layout, one of {', '.join(LAYOUTS)}")
 
 
-def _batching(session: ort.InferenceSession, graph: Graph, batched: bool) -> dict[str, Any]:
+def _batching(session: Session, graph: Graph, batched: bool) -> dict[str, Any]:
     if not batched:
         return {"batch": 1}
     if graph.batch is not None:
@@ -70,7 +75,7 @@ def _batching(session: ort.InferenceSession, graph: Graph, batched: bool) -> dic
     return {"batch": BATCH if _takes_two(session, graph) else 1}
 
 
-def _takes_two(session: ort.InferenceSession, graph: Graph) -> bool:
+def _takes_two(session: Session, graph: Graph) -> bool:
     """Whether two pictures at once get the answers of each alone: many graphs only claim an open batch axis."""
     pair = noise(graph.dtype, graph.order, 2, graph.probe_size)
     try:
@@ -99,7 +104,7 @@ def _classes(graph: Graph, options: VisionOptions) -> tuple[str, ...] | None:
     return tuple(f"class {index}" for index in range(rows.shape[1] - options.label_offset))
 
 
-def _try(session: ort.InferenceSession, graph: Graph, options: VisionOptions, classes: tuple[str, ...] | None) -> None:
+def _try(session: Session, graph: Graph, options: VisionOptions, classes: tuple[str, ...] | None) -> None:
     """Answer one small picture, as serving will."""
     picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
     try:

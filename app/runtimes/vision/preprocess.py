@@ -39,8 +39,8 @@ def _resized(
     """Whole numbers of 0 to 255, for training resized pictures of 8 bits."""
     if (frame.new_height, frame.new_width) == (frame.height, frame.width):
         return picture[rows, columns].astype(np.float32)
-    row_taps = resize_taps(frame.height, frame.new_height, antialias)[rows]
-    column_taps = resize_taps(frame.width, frame.new_width, antialias)[columns]
+    row_taps = resize_taps(frame.height, frame.new_height, antialias, rows)
+    column_taps = resize_taps(frame.width, frame.new_width, antialias, columns)
     rounded: NDArray[np.float32] = np.floor(resample(picture, row_taps, column_taps) + np.float32(0.5))
     return rounded
 

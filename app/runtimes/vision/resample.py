@@ -5,6 +5,7 @@ Pixel i covers i to i + 1 and its centre stands at i + 0.5, as in ONNX Resize's 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +31,14 @@ def taps_at(positions: NDArray[np.floating], size: int) -> Taps:
     return Taps(index, np.stack([1 - fraction, fraction], axis=1))
 
 
-def resize_taps(source: int, target: int, antialias: bool = False) -> Taps:
-    """Taps that resize an axis. With antialias the triangle widens with the reduction, as in Pillow, and in ONNX
-    with exclude_outside."""
+def resize_taps(source: int, target: int, antialias: bool = False, part: slice | None = None) -> Taps:
+    """Taps that resize an axis, or only those from part.start to part.stop of the resized axis.
+
+    With antialias the triangle widens with the reduction, as in Pillow, and in ONNX with exclude_outside.
+    """
     step = source / target
-    positions = (np.arange(target) + 0.5) * step
+    start, stop = (0, target) if part is None else (part.start, part.stop)
+    positions = (np.arange(start, stop) + 0.5) * step
     if not antialias or step <= 1:
         return taps_at(positions, source)
     first = np.floor(positions - step).astype(np.intp)[:, None]
@@ -45,7 +49,7 @@ def resize_taps(source: int, target: int, antialias: bool = False) -> Taps:
     return Taps(np.clip(index, 0, source - 1), weight.astype(np.float32))
 
 
-def resample(array: NDArray[np.generic], rows: Taps, columns: Taps) -> NDArray[np.float32]:
+def resample(array: NDArray[Any], rows: Taps, columns: Taps) -> NDArray[np.float32]:
     """(H, W, ...) -> (rows, columns, ...)."""
     height, width = array.shape[:2]
     # The axis that leaves less to do for the other goes first.
@@ -54,10 +58,10 @@ def resample(array: NDArray[np.generic], rows: Taps, columns: Taps) -> NDArray[n
     return _mix(_mix(array, columns, 1), rows, 0)
 
 
-def _mix(array: NDArray[np.generic], taps: Taps, axis: int) -> NDArray[np.float32]:
+def _mix(array: NDArray[Any], taps: Taps, axis: int) -> NDArray[np.float32]:
     shape = [1] * array.ndim
     shape[axis] = len(taps.index)
-    mixed = np.zeros((*array.shape[:axis], len(taps.index), *array.shape[axis + 1 :]), np.float32)
-    for index, weight in zip(taps.index.T, taps.weight.T, strict=True):
+    mixed: NDArray[np.float32] = array.take(taps.index[:, 0], axis) * taps.weight[:, 0].reshape(shape)
+    for index, weight in zip(taps.index.T[1:], taps.weight.T[1:], strict=True):
         mixed += array.take(index, axis) * weight.reshape(shape)
     return mixed

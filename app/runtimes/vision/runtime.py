@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
@@ -13,7 +12,7 @@ from app.errors import BrokenBundleError
 from app.predictions import Outputs
 from app.runtimes.onnx import open_session
 from app.runtimes.vision.found import Row
-from app.runtimes.vision.frames import Frame
+from app.runtimes.vision.graph import Session
 from app.runtimes.vision.layouts import LAYOUTS
 from app.runtimes.vision.options import VisionOptions
 from app.runtimes.vision.preprocess import prepare
@@ -23,21 +22,20 @@ from app.signature import Arrays, ImageSignature, Signature, Target
 class VisionRuntime:
     """A graph with the options that say how it is fed and read."""
 
-    def __init__(self, session: ort.InferenceSession, options: VisionOptions, target: Target) -> None:
+    def __init__(self, session: Session, options: VisionOptions, target: Target) -> None:
         self._session, self._options = session, options
         self._input = session.get_inputs()[0].name
-        self._read = LAYOUTS[options.layout].reader(options, target)
+        self._reader = LAYOUTS[options.layout].reader(options, target)
 
     def predict(self, arrays: Arrays) -> Outputs:
         (pictures,) = arrays.values()
-        rows: list[Row] = []
-        frames: list[Frame] = []
+        read: list[Any] = []
         step = self._options.batch
         for start in range(0, len(pictures), step):
             prepared = [prepare(picture, self._options) for picture in pictures[start : start + step]]
-            frames += [frame for _, frame in prepared]
-            rows += self._rows([tensor for tensor, _ in prepared])
-        return self._read(rows, frames)
+            rows = self._rows([tensor for tensor, _ in prepared])
+            read += [self._reader.read(row, frame) for row, (_, frame) in zip(rows, prepared, strict=True)]
+        return self._reader.answer(read)
 
     def _rows(self, tensors: Sequence[NDArray[np.generic]]) -> list[Row]:
         """The outputs of each picture; in one run where the graph takes them so and they have one size."""

@@ -9,23 +9,21 @@ from typing import Any
 from app.runtimes.vision.classifier import normalisation
 from app.runtimes.vision.graph import Graph
 from app.runtimes.vision.rcnn import find
-from app.runtimes.vision.roles import detection_roles
 
 # Shares may lie a little beyond the picture; pixels of a whole picture's boxes never stay below this.
 LARGEST_SHARE = 2
 
 
 def fits(graph: Graph) -> bool:
-    return graph.order != "chw" and len(graph.outputs) == 3 and detection_roles(graph.outputs) is not None
+    return graph.order != "chw" and len(graph.outputs) == 3 and graph.roles is not None
 
 
 def defaults(graph: Graph) -> dict[str, Any]:
-    roles = detection_roles(graph.outputs)
-    if roles is None:
+    if graph.roles is None:
         raise graph.broken("there are no outputs to take for boxes, labels and scores")
-    boxes = graph.outputs[roles["boxes"]]
+    boxes = graph.outputs[graph.roles["boxes"]]
     return {
-        "outputs": roles,
+        "outputs": graph.roles,
         "size": graph.size,
         "resize": "stretch" if graph.size else "none",
         "antialias": True,

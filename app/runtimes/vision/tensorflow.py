@@ -14,17 +14,16 @@ from app.runtimes.vision.graph import Graph
 from app.runtimes.vision.masks import BoxMasks
 from app.runtimes.vision.options import VisionOptions
 from app.runtimes.vision.rcnn import find, masks_of
-from app.runtimes.vision.roles import detection_roles
 
 
 def fits(graph: Graph) -> bool:
     named = any(name.startswith("detection_boxes") for name in graph.outputs)
-    return graph.order == "nhwc" and named and detection_roles(graph.outputs) is not None
+    return graph.order == "nhwc" and named and graph.roles is not None
 
 
 def defaults(graph: Graph) -> dict[str, Any]:
     return {
-        "outputs": detection_roles(graph.outputs),
+        "outputs": graph.roles,
         "size": graph.size,
         "resize": "stretch" if graph.size else "none",
         "box_format": "yxyx",

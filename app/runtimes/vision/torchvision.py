@@ -14,7 +14,6 @@ from app.runtimes.vision.graph import Graph
 from app.runtimes.vision.masks import TensorMasks
 from app.runtimes.vision.options import VisionOptions
 from app.runtimes.vision.rcnn import find, masks_of
-from app.runtimes.vision.roles import detection_roles
 from app.runtimes.vision.zoo import has_box_masks
 
 # The model zoo's Faster R-CNN has the same outputs, wants other pixels and names its input so: it is left untold.
@@ -22,15 +21,14 @@ AMBIGUOUS_NAME = "image"
 
 
 def fits(graph: Graph) -> bool:
-    roles = detection_roles(graph.outputs)
-    if graph.order != "chw" or roles is None:
+    if graph.order != "chw" or graph.roles is None:
         return False
-    return not has_box_masks(graph) if "masks" in roles else graph.input_name != AMBIGUOUS_NAME
+    return not has_box_masks(graph) if "masks" in graph.roles else graph.input_name != AMBIGUOUS_NAME
 
 
 def defaults(graph: Graph) -> dict[str, Any]:
     return {
-        "outputs": detection_roles(graph.outputs),
+        "outputs": graph.roles,
         "size": graph.size,
         "resize": "stretch" if graph.size else "none",
         "scale": 1 / 255,

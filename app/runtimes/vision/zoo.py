@@ -14,7 +14,6 @@ from app.runtimes.vision.graph import Graph
 from app.runtimes.vision.masks import BoxMasks
 from app.runtimes.vision.options import VisionOptions
 from app.runtimes.vision.rcnn import find, masks_of
-from app.runtimes.vision.roles import detection_roles
 
 # Heads of Mask R-CNN have 14, 28 or 56 cells a side; a larger mask covers the picture.
 LARGEST_HEAD = 64
@@ -29,10 +28,9 @@ def fits(graph: Graph) -> bool:
 
 def has_box_masks(graph: Graph) -> bool:
     """Whether there are masks, small, square and of another size than the tensor."""
-    roles = detection_roles(graph.outputs) or {}
-    if "masks" not in roles:
+    if graph.roles is None or "masks" not in graph.roles:
         return False
-    height, width = graph.outputs[roles["masks"]].shape[-2:]
+    height, width = graph.outputs[graph.roles["masks"]].shape[-2:]
     return height == width <= LARGEST_HEAD and (height, width) != graph.probe_size
 
 
@@ -40,7 +38,7 @@ def defaults(graph: Graph) -> dict[str, Any]:
     sized = {"size": graph.size, "resize": "stretch"}
     unsized = {"resize": "short-side", "short_side": SHORT_SIDE, "max_side": MAX_SIDE, "stride": 32}
     return {
-        "outputs": detection_roles(graph.outputs),
+        "outputs": graph.roles,
         **(sized if graph.size else unsized),
         "antialias": True,
         "channels": "bgr",

@@ -120,3 +120,8 @@ def rectangle(height: int, width: int, box: Sequence[int]) -> NDArray[np.bool_]:
     picture = np.zeros((height, width), np.bool_)
     picture[box[1] : box[3], box[0] : box[2]] = True
     return picture
+
+
+def yolo(task: str, names: Mapping[int, str], **more: object) -> dict[str, str]:
+    """Metadata as Ultralytics exports them."""
+    return {key: str(value) for key, value in {"task": task, "names": dict(names), "stride": 32, **more}.items()}
