@@ -34,7 +34,7 @@ class Instances:
 class Outputs:
     """A runtime's answer for n rows.
 
-    predictions: (n,) labels or numbers, or n Instances.
+    predictions: (n,) labels or numbers, (n, outputs) where a prediction is several values, or n Instances.
     probabilities: (n, classes) in the order of the target's classes; None for anything but a classifier.
     """
 

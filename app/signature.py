@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 # one-dimensional object array, for they differ in size.
 Arrays = Mapping[str, NDArray[Any]]
 Scalar = bool | int | float | str
-Task = Literal["classification", "regression", "segmentation"]
+Task = Literal[
+    "classification", "regression", "clustering", "transform", "outlier detection", "detection", "segmentation"
+]
 
 # A model's name stands in paths and URLs.
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -31,13 +33,17 @@ class Frozen(BaseModel):
 
 
 class Column(Frozen):
-    """One named input of a table. `minimum` to `maximum` is what training saw, not a limit."""
+    """One named input of a table. `minimum` to `maximum` is what training saw, not a limit.
+
+    Categories are all that is accepted, unless they are open: then they are what training saw, too.
+    """
 
     name: str
     dtype: Literal["float64", "float32", "int64", "bool", "string"] = "float64"
     unit: str | None = None
     description: str | None = None
     categories: tuple[Scalar, ...] | None = None
+    open_categories: bool = False
     minimum: float | None = None
     maximum: float | None = None
     mean: float | None = None
@@ -82,11 +88,15 @@ Signature = Annotated[TableSignature | TensorSignature | ImageSignature, Field(d
 
 
 class Target(Frozen):
-    """What a prediction is: its name, its unit, and the classes of a classifier in probability order."""
+    """What a prediction is: its name, its unit, and the classes of a classifier in probability order.
+
+    outputs: where a prediction is several values (a multi-output model, a transform), the name of each.
+    """
 
     name: str
     unit: str | None = None
     description: str | None = None
     classes: tuple[Scalar, ...] | None = None
+    outputs: tuple[str, ...] | None = None
     minimum: float | None = None
     maximum: float | None = None

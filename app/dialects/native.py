@@ -21,7 +21,7 @@ from app.outputs.masks import encode_mask
 from app.outputs.table import write_csv
 from app.predictions import Instances, Outputs
 from app.replies import JSON, json_reply, remember_model
-from app.signature import Arrays
+from app.signature import Arrays, Target
 
 CSV, NPY, PNG, MULTIPART = "text/csv", "application/x-npy", "image/png", "multipart/form-data"
 PICTURES = (PNG, "image/jpeg", "image/webp")
@@ -138,7 +138,7 @@ def _write_json(model: Model, arrays: Arrays, outputs: Outputs) -> Response:
     body: dict[str, Any] = {
         "model": model.name,
         "version": model.version,
-        "predictions": [_plain(prediction) for prediction in outputs.predictions],
+        "predictions": [_plain(prediction, model.manifest.target) for prediction in outputs.predictions],
     }
     if outputs.probabilities is not None:
         labels = model.labels
@@ -162,8 +162,10 @@ def _write_png(model: Model, arrays: Arrays, outputs: Outputs) -> Response:
 _WRITERS = {JSON: _write_json, CSV: _write_csv, PNG: _write_png}
 
 
-def _plain(prediction: Any) -> Any:
-    return segmentation(prediction) if isinstance(prediction, Instances) else prediction
+def _plain(prediction: Any, target: Target) -> Any:
+    if isinstance(prediction, Instances):
+        return segmentation(prediction)
+    return dict(zip(target.outputs, prediction.tolist(), strict=True)) if target.outputs else prediction
 
 
 def segmentation(instances: Instances) -> dict[str, Any]:

@@ -49,10 +49,15 @@ def _check_value(where: str, want: Any, got: Any) -> None:
             raise _difference(where, want, got)
         for key, value in want.items():
             _check_value(f"{where}, {key}", value, got[key])
-    elif isinstance(want, float) or (isinstance(want, list) and "scores" in where):
+    elif _holds_float(want):
         _check_close(where, want, got, RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE)
     elif want != got:
         raise _difference(where, want, got)
+
+
+def _holds_float(value: Any) -> bool:
+    """Whether it is measured rather than counted or named: then it may differ by the tolerances."""
+    return any(map(_holds_float, value)) if isinstance(value, list) else isinstance(value, float)
 
 
 def _check_close(where: str, want: Any, got: Any, relative: float, absolute: float) -> None:
@@ -69,4 +74,4 @@ def _difference(where: str, want: Any, got: Any) -> BrokenBundleError:
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value

@@ -12,7 +12,7 @@ from app.inputs import reader_for
 from app.inputs.base import Reader
 from app.repository.bundle import Bundle, Manifest, read_bundle
 from app.repository.local import list_bundles
-from app.runtimes.base import Runtime, load_runtime
+from app.runtimes.base import Artifact, Runtime, load_runtime
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,16 @@ def load_model(bundle: Bundle, max_pixels: int) -> Model:
     """Verify, load and check one version. Raises BrokenBundleError, and whatever its artifact raises."""
     bundle.verify()
     manifest = bundle.manifest
-    runtime = load_runtime(manifest.runtime, bundle.artifact, manifest.signature, manifest.target)
+    runtime = load_runtime(
+        Artifact(
+            runtime=manifest.runtime,
+            path=bundle.artifact,
+            signature=manifest.signature,
+            target=manifest.target,
+            options=manifest.options,
+            packages=manifest.packages,
+        )
+    )
     reader = reader_for(manifest.signature, max_pixels)
     golden = bundle.golden()
     check(golden["outputs"], runtime.predict(reader.rows(golden["instances"])))

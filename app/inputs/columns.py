@@ -46,8 +46,9 @@ class ColumnReader:
         self._dtype = NUMPY_TYPES[column.dtype if self._is_float or not column.nullable else "string"]
         self._convert, self._parse = _CONVERTERS[column.dtype]
         # By type as well as value: True == 1 == 1.0 in Python, and not in a request.
-        self._categories = {(type(value), value) for value in column.categories or ()}
-        self._shown = [str(value) for value in column.categories or ()]
+        closed = () if column.open_categories else column.categories or ()
+        self._categories = {(type(value), value) for value in closed}
+        self._shown = [str(value) for value in closed]
         self.accepted = self._describe(column)
 
     def values(self, values: Sequence[Any]) -> NDArray[Any]:
@@ -110,7 +111,7 @@ class ColumnReader:
         raise _MisfitError(f"{describe(value)} is not one of the categories", close[0] if close else None)
 
     def _describe(self, column: Column) -> str:
-        if column.categories is not None:
+        if column.categories is not None and not column.open_categories:
             kind = "one of " + ", ".join(describe(value) for value in column.categories)
         else:
             kind = _KINDS[column.dtype] + (f" in {column.unit}" if column.unit else "")

@@ -11,12 +11,14 @@ from app.signature import Arrays, Target
 
 
 def write_csv(arrays: Arrays, outputs: Outputs, target: Target) -> str:
-    """The request's columns, then the target's, then one `probability_<label>` per class.
+    """The request's columns, then the target's (or its outputs'), then one `probability_<label>` per class.
 
     A prediction column whose name an input has already is called `predicted_<name>`.
     """
     columns: dict[str, list[Any]] = {name: array.tolist() for name, array in arrays.items()}
-    columns[_free_name(target.name, columns)] = np.asarray(outputs.predictions).tolist()
+    predictions = np.asarray(outputs.predictions)
+    for name, column in zip(target.outputs or [target.name], np.atleast_2d(predictions.T), strict=True):
+        columns[_free_name(name, columns)] = column.tolist()
     if outputs.probabilities is not None:
         for label, column in zip(target.classes or (), outputs.probabilities.T, strict=True):
             columns[_free_name(f"probability_{label}", columns)] = column.tolist()

@@ -19,7 +19,8 @@ from app.inputs import reader_for
 from app.repository.bundle import GOLDEN, MANIFEST, Bundle, Manifest
 from app.repository.local import versions
 from app.runtimes.base import Runtime
-from app.runtimes.sklearn import SklearnRuntime, save
+from app.runtimes.sklearn import SklearnRuntime
+from app.runtimes.skops_files import save
 from app.signature import Signature, Target, Task
 
 # A bundle is checked by this very process, on rows of its own; no limit of a service applies to them.

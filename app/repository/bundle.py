@@ -26,6 +26,9 @@ class Manifest(Frozen):
     task: Task
     runtime: str
     artifact: str
+    options: dict[str, Any] = Field(default_factory=dict, description="the runtime's own")
+    packages: tuple[str, ...] = Field((), description="the top-level packages of the bundle's own code")
+    requirements: tuple[str, ...] = Field((), description="what the bundle needs installed, as pip says it")
     files: dict[str, str] = Field(description="every other file of the bundle and its sha256")
     signature: Signature
     target: Target

@@ -1,17 +1,24 @@
 """What every runtime offers, and where each is found."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.errors import BrokenBundleError
 from app.predictions import Outputs
+from app.runtimes.scope import CodeScope
 from app.signature import Arrays, Signature, Target
 
+CODE = "code"
+
 # The name in a manifest -> the module, imported only when a bundle names it. Each offers
-# load(artifact, signature, target) -> Runtime.
+# load(artifact, signature, target, options) -> Runtime.
 MODULES = {
     "sklearn": "app.runtimes.sklearn",
+    "vision": "app.runtimes.vision.runtime",
+    "predictor": "app.runtimes.predictor",
     "digit-pages": "app.runtimes.digits.on_pages",
     "digit-thumbnails": "app.runtimes.digits.on_thumbnails",
 }
@@ -21,12 +28,45 @@ class Runtime(Protocol):
     """A loaded model."""
 
     def predict(self, arrays: Arrays) -> Outputs:
-        """Outputs for n rows, n of zero or more. Never changes the arrays; safe to call from many threads."""
+        """Outputs for n rows, n of zero or more. Never changes the arrays."""
 
 
-def load_runtime(name: str, artifact: Path, signature: Signature, target: Target) -> Runtime:
-    """Load an artifact. Raises BrokenBundleError where the runtime is not known."""
-    if name not in MODULES:
-        raise BrokenBundleError(f"the runtime {name!r} is not known; there are {', '.join(MODULES)}")
-    runtime: Runtime = import_module(MODULES[name]).load(artifact, signature, target)
-    return runtime
+@dataclass(frozen=True)
+class Artifact:
+    """What a bundle says of its model: which runtime loads which file, and how.
+
+    options: the runtime's own. packages: the top-level packages in `code/` beside the file.
+    """
+
+    runtime: str
+    path: Path
+    signature: Signature
+    target: Target
+    options: Mapping[str, Any] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+
+
+def load_runtime(artifact: Artifact) -> Runtime:
+    """Load an artifact. Raises BrokenBundleError where the runtime is not known, and what the runtime raises."""
+    if artifact.runtime not in MODULES:
+        raise BrokenBundleError(f"the runtime {artifact.runtime!r} is not known; there are {', '.join(MODULES)}")
+    load = import_module(MODULES[artifact.runtime]).load
+    arguments = (artifact.path, artifact.signature, artifact.target, artifact.options)
+    if not artifact.packages:
+        runtime: Runtime = load(*arguments)
+        return runtime
+    scope = CodeScope(artifact.path.parent / CODE, artifact.packages)
+    with scope.active():
+        return ScopedRuntime(load(*arguments), scope)
+
+
+class ScopedRuntime:
+    """A runtime whose model may import its bundle's own code while it answers."""
+
+    def __init__(self, runtime: Runtime, scope: CodeScope) -> None:
+        self._runtime = runtime
+        self._scope = scope
+
+    def predict(self, arrays: Arrays) -> Outputs:
+        with self._scope.active():
+            return self._runtime.predict(arrays)

@@ -1,83 +1,100 @@
-"""scikit-learn estimators, stored with skops so that loading one runs no code of the file's."""
+"""Estimators with scikit-learn's interface: its own, XGBoost's, LightGBM's, CatBoost's, and pipelines of them."""
 
-import io
-import json
-import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
-from skops import io as skops
+from pydantic import Field
 
 from app.errors import BrokenBundleError
 from app.predictions import Outputs
-from app.signature import Arrays, Signature, TableSignature, Target
+from app.runtimes import skops_files
+from app.signature import Arrays, Frozen, Scalar, Signature, TableSignature, Target
 
-_SCHEMA = "schema.json"  # the file of a .skops archive that describes all others
+
+class Fitting(Frozen):
+    """What an estimator was fitted on, and so wants to be asked with.
+
+    matrix: an array, its columns in the signature's order. frame: a DataFrame; `categorical` are its columns of
+    pandas' category dtype, with their categories in order. texts: a list of texts, the signature's one column.
+    trusted: the types in a .skops file that the owner vouches for beyond those that skops trusts itself.
+    """
+
+    fitted_on: Literal["matrix", "frame", "texts"] = "matrix"
+    categorical: dict[str, tuple[Scalar, ...]] = Field(default_factory=dict)
+    method: Literal["predict", "transform"] = "predict"
+    trusted: tuple[str, ...] = ()
 
 
 class SklearnRuntime:
-    """An estimator or pipeline fitted on a numeric matrix whose columns stand in the signature's order."""
+    """Asks an estimator with what it was fitted on."""
 
-    def __init__(self, estimator: Any, signature: Signature, target: Target) -> None:
+    def __init__(self, estimator: Any, signature: Signature, target: Target, fitting: Fitting | None = None) -> None:
         if not isinstance(signature, TableSignature):
             raise BrokenBundleError(f"an estimator takes a table, not a signature of kind {signature.kind!r}")
-        classes = np.asarray(getattr(estimator, "classes_", ())).tolist()
-        if target.classes and classes != list(target.classes):
-            order = ", ".join(map(str, classes))
-            raise BrokenBundleError(
-                f"the estimator's probabilities are of the classes {order or 'none'}, in this order"
-            )
-        self._estimator = estimator
+        _check_classes(estimator, target)
+        fitting = fitting or Fitting()
         self._names = [column.name for column in signature.columns]
-        self._width = len(target.classes) if target.classes else None
+        self._compose = {"matrix": self._matrix, "frame": self._frame, "texts": self._texts}[fitting.fitted_on]
+        self._categorical = fitting.categorical
+        self._predict: Callable[[Any], Any] = getattr(estimator, fitting.method)
+        has_probabilities = bool(target.classes) and hasattr(estimator, "predict_proba")
+        self._predict_proba: Callable[[Any], Any] | None = estimator.predict_proba if has_probabilities else None
+        self._shape = (len(target.outputs),) if target.outputs else ()
+        self._width = len(target.classes or ())
 
     def predict(self, arrays: Arrays) -> Outputs:
-        matrix = np.column_stack([arrays[name] for name in self._names])
-        if self._width is None:
-            return Outputs(self._ask("predict", matrix, np.empty(0)))
-        return Outputs(
-            self._ask("predict", matrix, np.empty(0)),
-            self._ask("predict_proba", matrix, np.empty((0, self._width))),
-        )
+        if not len(arrays[self._names[0]]):
+            return self._nothing()
+        asked = self._compose(arrays)
+        predictions = _dense(self._predict(asked))
+        if not self._shape:
+            predictions = predictions.reshape(len(predictions))  # CatBoost answers labels as a column
+        return Outputs(predictions, _dense(self._predict_proba(asked)) if self._predict_proba else None)
 
-    def _ask(self, method: str, matrix: NDArray[Any], nothing: NDArray[Any]) -> NDArray[Any]:
-        """scikit-learn refuses a matrix of no rows; a request of no rows has an answer of none."""
-        answer: NDArray[Any] = getattr(self._estimator, method)(matrix) if len(matrix) else nothing
-        return answer
+    def _nothing(self) -> Outputs:
+        """scikit-learn refuses to be asked for no rows; a request of no rows has an answer of none."""
+        probabilities = np.empty((0, self._width)) if self._predict_proba else None
+        return Outputs(np.empty((0, *self._shape)), probabilities)
+
+    def _matrix(self, arrays: Arrays) -> NDArray[Any]:
+        return np.column_stack([arrays[name] for name in self._names])
+
+    def _texts(self, arrays: Arrays) -> NDArray[Any]:
+        return arrays[self._names[0]]
+
+    def _frame(self, arrays: Arrays) -> Any:
+        import pandas as pd  # only where an estimator wants it: half a second, and 60 MB in every worker
+
+        frame = pd.DataFrame({name: arrays[name] for name in self._names})
+        for name, categories in self._categorical.items():
+            frame[name] = pd.Categorical(frame[name], categories=list(categories))
+        return frame
 
 
-def load(artifact: Path, signature: Signature, target: Target) -> SklearnRuntime:
-    """Load a .skops file in which every type is one that skops trusts. Raises BrokenBundleError."""
-    untrusted = skops.get_untrusted_types(file=artifact)
-    if untrusted:
-        raise BrokenBundleError(f"{artifact} holds types that are not trusted: {', '.join(untrusted)}")
-    return SklearnRuntime(skops.load(artifact), signature, target)
+def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> SklearnRuntime:
+    """Load a .skops or .joblib file. Its checksum has been held against the manifest before.
 
-
-def save(estimator: Any) -> bytes:
-    """An estimator as the bytes of a .skops file: the same bytes each time.
-
-    skops numbers what it stores by its place in memory and dates it; here all is numbered as it comes, without a date.
+    Raises BrokenBundleError where a .skops file holds types that nobody vouches for.
     """
-    stored, packed = zipfile.ZipFile(io.BytesIO(skops.dumps(estimator))), io.BytesIO()
-    schema = json.loads(stored.read(_SCHEMA))
-    files: dict[str, str] = {}
-    _renumber(schema, {}, files)
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, new_name in files.items():
-            archive.writestr(zipfile.ZipInfo(new_name), stored.read(name))
-        archive.writestr(zipfile.ZipInfo(_SCHEMA), json.dumps(schema))
-    return packed.getvalue()
+    fitting = Fitting.model_validate(options)
+    is_skops = artifact.suffix == ".skops"
+    estimator = skops_files.load(artifact, fitting.trusted) if is_skops else joblib.load(artifact)
+    return SklearnRuntime(estimator, signature, target, fitting)
 
 
-def _renumber(node: Any, ids: dict[int, int], files: dict[str, str]) -> None:
-    """Replace each id and file name below a node of the schema by its number in order of appearance."""
-    if isinstance(node, dict):
-        if isinstance(node.get("__id__"), int):
-            node["__id__"] = ids.setdefault(node["__id__"], len(ids))
-        if isinstance(node.get("file"), str):
-            node["file"] = files.setdefault(node["file"], f"{len(files)}{Path(node['file']).suffix}")
-    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        _renumber(part, ids, files)
+def _check_classes(estimator: Any, target: Target) -> None:
+    if not target.classes:
+        return
+    classes = np.asarray(getattr(estimator, "classes_", ())).tolist()
+    if classes != list(target.classes):
+        order = ", ".join(map(str, classes))
+        raise BrokenBundleError(f"the estimator's probabilities are of the classes {order or 'none'}, in this order")
+
+
+def _dense(answer: Any) -> NDArray[Any]:
+    """An array of what may be a sparse matrix, a DataFrame or a list."""
+    return np.asarray(answer.toarray() if hasattr(answer, "toarray") else answer)

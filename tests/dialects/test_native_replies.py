@@ -251,7 +251,13 @@ def test_the_models_are_listed(client):
 
 def test_a_model_is_described_with_all_that_a_client_needs(client):
     model = client.get("/models/sum").json
-    assert model["signature"]["columns"][0] == {"name": "a", "dtype": "float64", "unit": "cm", "nullable": False}
+    assert model["signature"]["columns"][0] == {
+        "name": "a",
+        "dtype": "float64",
+        "unit": "cm",
+        "nullable": False,
+        "open_categories": False,
+    }
     assert model["target"] == {"name": "sum"}
     assert model["artifact_sha256"] == "0123456789abcdef" * 4
     assert (model["metrics"], model["libraries"]) == ({}, {})

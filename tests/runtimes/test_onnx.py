@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from app.errors import BrokenBundleError
 from app.pack.convert import to_onnx
-from app.runtimes.base import MODULES, load_runtime
+from app.runtimes.base import MODULES, Artifact, load_runtime
 from app.runtimes.onnx import Classifier, open_session
 from app.signature import ImageSignature, Target
 
@@ -62,12 +62,13 @@ def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
 
 
 def test_an_unknown_runtime_says_which_there_are(tmp_path):
-    with pytest.raises(BrokenBundleError, match="the runtime 'abacus' is not known; there are sklearn, digit-pages"):
-        load_runtime("abacus", tmp_path / "model", ImageSignature(), Target(name="x"))
+    with pytest.raises(BrokenBundleError, match="the runtime 'abacus' is not known; there are sklearn, "):
+        load_runtime(Artifact("abacus", tmp_path / "model", ImageSignature(), Target(name="x")))
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_runtime_is_found_and_can_load(name, tmp_path):
-    with pytest.raises((BrokenBundleError, OSError)):
-        load_runtime(name, tmp_path / "model", ImageSignature(), Target(name="x", classes=("a",)))
+    options = {"module": "no_such_module"} if name == "predictor" else {}
+    with pytest.raises((BrokenBundleError, ImportError, OSError)):
+        load_runtime(Artifact(name, tmp_path / "model", ImageSignature(), Target(name="x", classes=("a",)), options))
     assert MODULES[name] in sys.modules

@@ -8,7 +8,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skops import io as skops
 
 from app.errors import BrokenBundleError
-from app.runtimes.sklearn import SklearnRuntime, load, save
+from app.runtimes.sklearn import SklearnRuntime, load
+from app.runtimes.skops_files import save
 from app.signature import Column, ImageSignature, TableSignature, Target, TensorSignature
 
 SIGNATURE = TableSignature(columns=(Column(name="a"), Column(name="b", dtype="int64")))
@@ -56,7 +57,7 @@ def test_an_estimator_takes_nothing_but_a_table(signature):
 def test_a_stored_estimator_answers_as_before(tmp_path):
     artifact = tmp_path / "model.skops"
     artifact.write_bytes(save(CLASSIFIER))
-    stored = load(artifact, SIGNATURE, ANSWER).predict(ARRAYS)
+    stored = load(artifact, SIGNATURE, ANSWER, {}).predict(ARRAYS)
     fitted = SklearnRuntime(CLASSIFIER, SIGNATURE, ANSWER).predict(ARRAYS)
     assert stored.predictions.tolist() == fitted.predictions.tolist()
     np.testing.assert_array_equal(stored.probabilities, fitted.probabilities)
@@ -75,4 +76,4 @@ def test_a_type_that_is_not_trusted_is_refused_by_name_before_anything_is_loaded
     artifact.write_bytes(save(make_pipeline(FunctionTransformer(shout), LinearRegression())))
     monkeypatch.setattr(skops, "load", shout)
     with pytest.raises(BrokenBundleError, match=r"not trusted: tests\.runtimes\.test_sklearn\.shout"):
-        load(artifact, SIGNATURE, NUMBER)
+        load(artifact, SIGNATURE, NUMBER, {})

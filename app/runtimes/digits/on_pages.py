@@ -1,6 +1,8 @@
 """The `digits` runtime: a picture of any size -> every handwritten digit in it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,5 +38,5 @@ class PagesRuntime:
         )
 
 
-def load(artifact: Path, signature: Signature, target: Target) -> PagesRuntime:
+def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> PagesRuntime:
     return PagesRuntime(OnnxClassifier(artifact), signature, target)

@@ -1,6 +1,8 @@
 """The `mnist` runtime: 28x28 greyscale thumbnails -> the digit of each."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,5 +36,5 @@ def _unit_range(picture: NDArray[np.float64]) -> NDArray[np.float32]:
     return (picture / scale).astype(np.float32)
 
 
-def load(artifact: Path, signature: Signature, target: Target) -> ThumbnailsRuntime:
+def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> ThumbnailsRuntime:
     return ThumbnailsRuntime(OnnxClassifier(artifact), signature, target)
