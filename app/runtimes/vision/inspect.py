@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.runtimes.onnx import open_session
 from app.runtimes.vision.classifier import probabilities_of
@@ -81,15 +80,12 @@ def _takes_two(session: Session, graph: Graph) -> bool:
     try:
         together = session.run(None, {graph.input_name: pair})
         alone = [session.run(None, {graph.input_name: pair[index : index + 1]}) for index in (0, 1)]
-    except Exception:  # onnxruntime's own exceptions share no narrower base
+        return all(
+            len(value) == 2 and np.allclose(value, np.concatenate(parts), 1e-3, 1e-3, equal_nan=True)
+            for value, *parts in zip(together, *alone, strict=True)
+        )
+    except Exception:  # onnxruntime's own exceptions share no narrower base, and shapes may not fit together
         return False
-    return all(_same(value, parts) for value, *parts in zip(together, *alone, strict=True))
-
-
-def _same(value: NDArray[Any], parts: list[NDArray[Any]]) -> bool:
-    if any(part.shape != (1, *value.shape[1:]) for part in parts):
-        return False
-    return value.shape[0] == 2 and np.allclose(value, np.concatenate(parts), 1e-3, 1e-3, equal_nan=True)
 
 
 def _classes(graph: Graph, options: VisionOptions) -> tuple[str, ...] | None:

@@ -48,7 +48,7 @@ def test_of_equal_scores_the_first_is_kept() -> None:
 
 
 def test_no_more_than_the_limit_are_kept() -> None:
-    far_apart = [[20.0 * i, 0, 20 * i + 10, 10] for i in range(5)]
+    far_apart = [[20.0 * i, 20 * i, 20 * i + 10, 20 * i + 10] for i in range(5)]
     assert suppress(far_apart, [0.1, 0.5, 0.3, 0.4, 0.2], [0] * 5, 0.7, 2) == [1, 3]
 
 

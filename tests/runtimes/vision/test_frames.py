@@ -66,6 +66,7 @@ def test_letterbox_of_an_open_graph_pads_only_to_the_stride(height: int, width: 
     [
         (256, 256, Frame(256, 256, 256, 256, 224, 224, -16, -16)),
         (480, 640, Frame(480, 640, 256, 341, 224, 224, -16, -58)),  # half of 117 is rounded to the even 58
+        (480, 644, Frame(480, 644, 256, 343, 224, 224, -16, -60)),  # half of 119 is rounded to the even 60
         (3, 2000, Frame(3, 2000, 256, 170_666, 224, 224, -16, -85_221)),
         (1, 1, Frame(1, 1, 256, 256, 224, 224, -16, -16)),
     ],

@@ -113,6 +113,11 @@ def test_faster_r_cnn_with_the_zoo_s_input_name_is_refused_until_told(graph: Gra
     assert inspect(path, {"layout": "torchvision"}).options.channels == "rgb"
 
 
+def test_only_the_best_are_answered_where_their_number_is_bounded(graph: GraphFile) -> None:
+    instances = find(write(graph, (3, 48, 64)), blank(48, 64), max_instances=1)
+    assert instances.boxes.tolist() == [[40, 10, 60, 40]]
+
+
 def test_background_and_impossible_boxes_are_no_instances(graph: GraphFile) -> None:
     boxes = np.array(
         [[1, 1, 9, 9], [np.nan, 0, 9, 9], [9, 9, 3, 3], [70, 5, 90, 9], [0, 0, np.inf, 9], [-5, -5, 4, 4]], np.float32

@@ -46,12 +46,21 @@ def options(graph: GraphFile, **overrides: Any) -> VisionOptions:
 def test_pictures_are_bgr_less_the_mean_with_800_on_the_shorter_side_and_zeros_to_a_multiple_of_32(
     graph: GraphFile,
 ) -> None:
-    prepared, frame = prepare(blank(400, 430, (200, 100, 50)), options(graph))
+    prepared, frame = prepare(blank(400, 420, (200, 100, 50)), options(graph))
     tensor = np.asarray(prepared, np.float32)
     assert tensor.shape == (3, 800, 864)
-    assert (frame.new_height, frame.new_width) == (800, 860)
-    np.testing.assert_allclose(tensor[:, 799, 859], [50 - 102.9801, 100 - 115.9465, 200 - 122.7717], atol=1e-4)
-    assert tensor[:, :, 860:].tolist() == np.zeros((3, 800, 4)).tolist()
+    assert (frame.new_height, frame.new_width) == (800, 840)
+    np.testing.assert_allclose(tensor[:, 799, 839], [50 - 102.9801, 100 - 115.9465, 200 - 122.7717], atol=1e-4)
+    assert tensor[:, :, 840:].tolist() == np.zeros((3, 800, 24)).tolist()
+
+
+def test_pictures_are_shrunk_as_pillow_shrinks_them(graph: GraphFile) -> None:
+    """Stripes one pixel wide come out grey, and without antialias as stripes."""
+    stripes = np.zeros((1600, 1600, 3), np.uint8)
+    stripes[:, ::4] = 200
+    tensor, _ = prepare(stripes, options(graph, mean=[0, 0, 0]))
+    # Weights 1/8 3/8 3/8 1/8: beside the pixel's own pair stands one of either neighbour.
+    assert np.unique(np.asarray(tensor)[:, :, 1:799]).tolist() == [25, 75]
 
 
 def test_boxes_are_scaled_back_and_masks_stretched_into_them(graph: GraphFile) -> None:
