@@ -47,9 +47,13 @@ def normalisation(graph: Graph) -> dict[str, Any]:
 
 
 def probabilities_of(graph: Graph) -> tuple[str, NDArray[Any]]:
-    """The first output with a number per class, and what it answered to the probe. Raises BrokenBundleError."""
+    """The first output with a number per class, or the one given, and what it answered to the probe.
+
+    Raises BrokenBundleError.
+    """
+    given = (graph.roles or {}).get("probabilities")
     for name, value in graph.outputs.items():
-        if value.ndim >= 2 and value.shape[1] == value[0].size:
+        if given in (None, name) and value.ndim >= 2 and value.shape[1] == value[0].size:
             return name, value.reshape(len(value), -1)
     raise graph.broken("no output holds one number per class")
 

@@ -11,6 +11,7 @@ from app.predictions import Instances, Outputs
 from app.runtimes.vision.boxes import covering
 from app.runtimes.vision.frames import Frame
 from app.runtimes.vision.masks import Masks
+from app.runtimes.vision.names import numbered
 from app.runtimes.vision.options import VisionOptions
 from app.signature import Target
 
@@ -81,7 +82,7 @@ class InstancesReader:
         )
 
     def _name(self, class_id: int) -> str:
-        return self._names[class_id] if class_id < len(self._names) else f"class {class_id}"
+        return self._names[class_id] if class_id < len(self._names) else numbered(class_id)
 
 
 def _choose(found: Found, frame: Frame, options: VisionOptions) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from app.runtimes.onnx import open_session
-from app.runtimes.vision.classifier import probabilities_of
 from app.runtimes.vision.graph import Graph, Session, noise, read_graph
 from app.runtimes.vision.layouts import LAYOUTS
+from app.runtimes.vision.names import class_names
 from app.runtimes.vision.options import VisionOptions, VisionTask
 from app.runtimes.vision.runtime import VisionRuntime, read_options
 from app.signature import Target
@@ -38,7 +38,7 @@ def inspect(artifact: Path, overrides: Mapping[str, Any]) -> Inspection:
     graph = read_graph(session, overrides)
     _check_names(graph, overrides.get("outputs") or {})
     options = _options(session, graph, overrides)
-    classes = _classes(graph, options)
+    classes = class_names(graph, _count(graph, options))
     _try(session, graph, options, classes)
     return Inspection(options, options.task, classes)
 
@@ -88,16 +88,12 @@ def _takes_two(session: Session, graph: Graph) -> bool:
         return False
 
 
-def _classes(graph: Graph, options: VisionOptions) -> tuple[str, ...] | None:
-    names = graph.literal("names")
-    if isinstance(names, (list, tuple)):
-        names = dict(enumerate(names))
-    if isinstance(names, dict) and names and all(isinstance(index, int) for index in names):
-        return tuple(str(names.get(index, f"class {index}")) for index in range(max(names) + 1))
+def _count(graph: Graph, options: VisionOptions) -> int | None:
+    """How many classes a classifier tells apart."""
     if options.task != "classification":
         return None
-    _, rows = probabilities_of(graph)
-    return tuple(f"class {index}" for index in range(rows.shape[1] - options.label_offset))
+    row = graph.outputs[options.outputs["probabilities"]][0]
+    return int(row.size) - options.label_offset
 
 
 def _try(session: Session, graph: Graph, options: VisionOptions, classes: tuple[str, ...] | None) -> None:

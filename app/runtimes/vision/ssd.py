@@ -23,7 +23,7 @@ def defaults(graph: Graph) -> dict[str, Any]:
         raise graph.broken("there are no outputs to take for boxes, labels and scores")
     boxes = graph.outputs[graph.roles["boxes"]]
     return {
-        "outputs": graph.roles,
+        "outputs": {role: name for role, name in graph.roles.items() if role != "masks"},
         "size": graph.size,
         "resize": "stretch" if graph.size else "none",
         "antialias": True,

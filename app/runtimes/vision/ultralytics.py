@@ -39,21 +39,20 @@ def fits_classifier(graph: Graph) -> bool:
 
 
 def _finds(graph: Graph) -> bool:
-    ranks = [value.ndim for value in graph.outputs.values()]
+    ranks = sorted(value.ndim for value in graph.outputs.values())
     return "names" in graph.metadata and graph.metadata.get("task") in TASKS and ranks in ([3], [3, 4])
 
 
 def _suppressed(graph: Graph) -> bool:
     """Told by the shape: rows as wide as a detection. Anchors are never so few."""
-    found, *prototypes = graph.outputs.values()
+    found, *prototypes = sorted(graph.outputs.values(), key=np.ndim)
     return bool(found.shape[2] == ROW + (prototypes[0].shape[1] if prototypes else 0))
 
 
 def defaults(graph: Graph) -> dict[str, Any]:
     stride = graph.literal("stride") if graph.dynamic else None
-    roles = ("found", "prototypes")
     return {
-        "outputs": dict(zip(roles, graph.outputs, strict=False)),
+        "outputs": {"prototypes" if value.ndim == 4 else "found": name for name, value in graph.outputs.items()},
         "size": graph.probe_size,
         "resize": "letterbox",
         "stride": stride,

@@ -125,6 +125,12 @@ def test_several_outputs_of_a_classifier_need_its_layout_named(graph: GraphFile)
     assert (found.options.outputs, found.classes) == ({"probabilities": "logits"}, ("class 0", "class 1", "class 2"))
 
 
+def test_which_output_of_a_classifier_answers_can_be_given(graph: GraphFile) -> None:
+    path = graph.constant([1, 3, 16, 16], {"embedding": LOGITS, "shares": np.array([[0.25, 0.75]], np.float32)})
+    found = inspect(path, {"layout": "classifier", "outputs": {"probabilities": "shares"}})
+    assert (found.options.softmax, found.classes) == (False, ("class 0", "class 1"))
+
+
 def test_the_options_survive_json(graph: GraphFile) -> None:
     options = inspect(graph.mean_colour([1, 3, 16, 16]), {}).options
     assert type(options).model_validate_json(options.model_dump_json()) == options

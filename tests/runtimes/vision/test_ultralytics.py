@@ -190,6 +190,20 @@ def test_classification_takes_the_centre_without_imagenet_s_normalisation(graph:
     np.testing.assert_allclose(outputs.probabilities, [[0, 0.2, 0.4]], atol=1e-6)
 
 
+def test_without_metadata_the_layout_can_be_given(graph: GraphFile) -> None:
+    output = anchors([20, 20, 20, 20, 0.2, 0.9])
+    prototypes = np.ones((1, 1, 32, 32), np.float32)
+    boxes_only = graph.constant([1, 3, 128, 128], {"output0": output})
+    with pytest.raises(BrokenBundleError, match="no known convention"):
+        inspect(boxes_only, {})
+    assert find(boxes_only, blank(128, 128), layout="ultralytics-raw").class_names == ("class 1",)
+    # Now the last number is a coefficient; and the prototypes come first.
+    path = graph.constant([1, 3, 128, 128], {"output1": prototypes, "output0": output})
+    instances = find(path, blank(128, 128), layout="ultralytics-raw", score_threshold=0.1)
+    assert instances.class_names == ("class 0",)
+    assert instances.masks[0].all()
+
+
 @pytest.mark.parametrize("task", ["pose", "obb"])
 def test_other_tasks_are_refused_by_name(graph: GraphFile, task: str) -> None:
     path = graph.constant([1, 3, 64, 64], {"output0": anchors([0.0] * 56)}, metadata=yolo(task, NAMES))
