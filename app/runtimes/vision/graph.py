@@ -76,15 +76,7 @@ def read_graph(session: Session, overrides: Mapping[str, Any]) -> Graph:
     inputs = session.get_inputs()
     if len(inputs) != 1:
         raise BrokenBundleError(f"the model takes {len(inputs)} inputs, not one picture; it has {description}")
-    shape = _shape(inputs[0].shape)
-    dtype = DTYPES.get(inputs[0].type)
-    order = overrides.get("order") or _order(shape, dtype)
-    if dtype is None or order not in ORDERS or len(shape) != len(order):
-        raise BrokenBundleError(
-            "the input is not a picture of 3 channels in float32, float16 or uint8, or its order cannot be told "
-            f"(give order: {', '.join(ORDERS)}); the model has {description}"
-        )
-    axes = dict(zip(order, shape, strict=True))
+    dtype, order, axes = _picture_input(inputs[0], overrides.get("order"), description)
     height, width = axes["h"] or axes["w"], axes["w"] or axes["h"]
     fixed = (height, width) if height is not None and width is not None else None
     size = _given_size(overrides) or fixed
@@ -104,6 +96,19 @@ def read_graph(session: Session, overrides: Mapping[str, Any]) -> Graph:
         metadata=metadata,
         description=description,
     )
+
+
+def _picture_input(declared: Any, order: Any, description: str) -> tuple[str, Order, dict[str, int | None]]:
+    """dtype, order and the length of each axis, None where it is open. Raises BrokenBundleError."""
+    shape = _shape(declared.shape)
+    dtype = DTYPES.get(declared.type)
+    order = order or _order(shape, dtype)
+    if dtype is None or order not in ORDERS or len(shape) != len(order):
+        raise BrokenBundleError(
+            "the input is not a picture of 3 channels in float32, float16 or uint8, or its order cannot be told "
+            f"(give order: {', '.join(ORDERS)}); the model has {description}"
+        )
+    return dtype, order, dict(zip(order, shape, strict=True))
 
 
 def noise(dtype: str, order: Order, batch: int, size: tuple[int, int]) -> NDArray[np.generic]:

@@ -37,9 +37,9 @@ class VisionOptions(Frozen):
         "side to short_side, then the centre of size. short-side: the shorter side to short_side, at most max_side, "
         "padded at the bottom and the right to a multiple of stride",
     )
-    short_side: PositiveInt | None = None
-    max_side: PositiveInt | None = None
-    stride: PositiveInt | None = Field(None, description="letterbox: pad no further than to a multiple of it")
+    short_side: PositiveInt | None = Field(None, description="of crop and short-side: the shorter side, in pixels")
+    max_side: PositiveInt | None = Field(None, description="of short-side: the longer side is at most this")
+    stride: PositiveInt | None = Field(None, description="of letterbox and short-side: pad only to a multiple of it")
     antialias: bool = Field(False, description="shrink as Pillow does (true) or as OpenCV does (false)")
     pad_value: float | None = Field(None, description="of 0 to 255; null: zero in the tensor")
 
