@@ -4,10 +4,10 @@ ARG BASE=debian:trixie-slim
 # ---- build: everything that needs a compiler's or a packer's tools stays here ----
 FROM ${BASE} AS build
 
-# Debian's own python3, the same in both stages, so that the virtual environment can be copied whole.
+# Debian's own python3, the same in both stages, so that the virtual environment can be copied whole; strip.
 # hadolint ignore=DL3008 # Debian replaces a version that it has mended, so a pinned one would soon be gone
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends python3 python3-venv \
+    && apt-get install -y --no-install-recommends binutils python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
 
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1 ORT_DISABLE_TELEMETRY=1
@@ -20,17 +20,23 @@ RUN python3 -m venv /opt/tools \
     && /opt/tools/bin/pip --python /opt/venv/bin/python install --no-compile --only-binary :all: \
         --require-hashes -r requirements.txt
 
+# The packages' own tests are a fifth of their size. Sources and symbols of compiled modules, and onnxruntime's tools
+# for making models, serve nobody here either. (Bundled libraries stay as they are: strip has broken such files.)
+RUN find /opt/venv/lib -type d \( -name tests -o -path '*/onnxruntime/tools' -o -path '*/onnxruntime/quantization' \
+        -o -path '*/onnxruntime/transformers' \) -prune -exec rm -rf {} + \
+    && find /opt/venv/lib -type f -regextype egrep -regex '.*\.(pyi|pyx|pxd|c|cpp|h|hpp|tp|a)' -delete \
+    && find /opt/venv/lib -type f -name '*.so' -not -path '*.libs/*' -exec strip --strip-unneeded {} +
+
 # Packing needs more than serving does, so the example models are made in a copy that never leaves this stage.
 COPY requirements-pack.txt ./
 RUN cp -a /opt/venv /opt/pack \
     && /opt/tools/bin/pip --python /opt/pack/bin/python install --no-compile --only-binary :all: \
         --require-hashes -r requirements-pack.txt
 COPY app app
-RUN /opt/pack/bin/python -m app.examples
 
-# The packages' own tests are a fifth of their size. Bytecode is made here, because a read-only root cannot keep it;
-# it is not checked against the source, which cannot change either.
-RUN find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} + \
+# Bytecode is made now, because a read-only root cannot keep it; it is not checked against the source, which cannot
+# change.
+RUN /opt/pack/bin/python -m app.examples \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib app
 
 # ---- the image ----
@@ -55,6 +61,7 @@ COPY --from=build /opt/slipway/app app
 
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
+    ORT_DISABLE_TELEMETRY=1 \
     HOST=0.0.0.0 \
     PORT=8080 \
     SLIPWAY_RUN_DIR=/run/slipway

@@ -14,7 +14,7 @@ from tests.container.stack import DOCKER, ROOT, ContainerStack, NativeStack, Sta
 
 IMAGE = "slipway:test"
 
-Launch = Callable[..., Stack]
+Launch = MakeStack = Callable[..., Stack]
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def image(engine: None) -> str:
 
 
 @pytest.fixture(scope="session")
-def make_stack(request: pytest.FixtureRequest) -> Iterator[Callable[..., Stack]]:
+def make_stack(request: pytest.FixtureRequest) -> Iterator[MakeStack]:
     """Start a stack of a kind with settings; each is removed at the end of the session at the latest."""
     started: list[Stack] = []
     folder = Path(tempfile.mkdtemp(prefix="slipway-"))  # short: a socket's path has a limit that pytest's may exceed
@@ -68,13 +68,13 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def stack(kind: str, make_stack: Callable[..., Stack]) -> Stack:
+def stack(kind: str, make_stack: MakeStack) -> Stack:
     """One for all tests that only ask."""
     return make_stack(kind)
 
 
 @pytest.fixture
-def launch(kind: str, make_stack: Callable[..., Stack]) -> Iterator[Launch]:
+def launch(kind: str, make_stack: MakeStack) -> Iterator[Launch]:
     """Start a stack of one's own, with settings, to be killed or changed."""
     launched: list[Stack] = []
 

@@ -92,6 +92,12 @@ class Stack:
     def predict(self) -> Reply:
         return self.ask("POST", "/predict/iris", IRIS, JSON)
 
+    def predicts(self) -> bool:
+        try:
+            return self.predict().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+
     def ready(self) -> bool:
         assert self.running(), f"ended while it was awaited:\n{self.stderr()}"
         try:
@@ -117,14 +123,8 @@ class Stack:
         assert len(found) == 1
         return found[0]
 
-    def master(self, program: str) -> int:
-        """The process id of `gunicorn` or `nginx`, whichever lives now."""
-        return self.family(program)[0]
-
-    def workers(self, program: str = "gunicorn") -> list[int]:
-        return self.family(program)[1]
-
     def family(self, program: str) -> tuple[int, list[int]]:
+        """A program's master, 0 where it is dead, and its workers."""
         processes = self.processes()
         supervisor = self.supervisor()
         masters = [pid for pid, parent, command in processes if parent == supervisor and program in command]
@@ -167,14 +167,14 @@ class NativeStack(Stack):
     """`make run`, with make's exit status as the outcome."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self.port = int(environment["PORT"])
-        self._run_dir = folder / "run"
+        self.port = int(environment["PORT"]) if environment["PORT"].isdigit() else 0
+        self.run_dir = folder / "run"
         self._out, self._err = folder / "stdout", folder / "stderr"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
                 ["make", "run"],
                 cwd=ROOT,
-                env={**os.environ, "SLIPWAY_RUN_DIR": str(self._run_dir), **environment},
+                env={**os.environ, "SLIPWAY_RUN_DIR": str(self.run_dir), **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -185,7 +185,7 @@ class NativeStack(Stack):
         return self.process.poll() is None
 
     def supervisor(self) -> int:
-        return int((self._run_dir / "supervisord.pid").read_text())
+        return int((self.run_dir / "supervisord.pid").read_text())
 
     def processes(self) -> list[tuple[int, int, str]]:
         listed = subprocess.run([sys.executable, "-c", LIST_PROCESSES], capture_output=True, check=True)
@@ -222,7 +222,7 @@ class ContainerStack(Stack):
 
     def __init__(self, image: str, name: str, environment: Mapping[str, str]) -> None:
         self.name = name
-        self.port = int(environment["PORT"])
+        self.port = int(environment["PORT"]) if environment["PORT"].isdigit() else 0
         variables = [word for key, value in environment.items() for word in ("--env", f"{key}={value}")]
         docker("run", "--detach", "--name", name, "--network", "host", *HARDENED, *variables, image)
 
@@ -300,8 +300,9 @@ class Load:
         for thread in self._pool:
             thread.join()
 
-    def answered_more(self, than: int) -> bool:
-        return self.answered > than
+    def wait_for_more(self, answers: int) -> None:
+        enough = self.answered + answers
+        wait_for(lambda: self.answered >= enough, f"{answers} more answers")
 
     def _ask_on(self) -> None:
         while not self._stop.is_set():
