@@ -19,14 +19,21 @@ Picture = NDArray[np.float32]
 Generator = np.random.Generator
 
 SIDE = 40  # pixels: 32 for the digit, as before load_digits was reduced to 8 x 8, and a margin for the warps
+SEED = 1
 COPIES = 8  # warped copies of each digit
+WAIST, BEND = 1.5, 1.0  # pixels: how far a warp typically moves the middle, and any place
 TURNED = 0.7  # of the edited sixes and nines: the other one upside down; the rest are put together
 
 
 def train() -> LogisticRegression:
-    """A fitted classifier: predict_proba takes (n, 200) float32 features and gives (n, 10) probabilities."""
-    rows, labels = training_set(np.random.default_rng(0))
-    return LogisticRegression(C=30.0, max_iter=1000).fit(rows, labels)
+    """A fitted classifier: predict_proba takes (n, 200) float32 features and gives (n, 10) probabilities.
+
+    On glyphs of fonts and pens, a calibrated RBF SVC and small neural networks read no better than this linear model,
+    whose ONNX file is 10 kB.
+    """
+    rows, labels = training_set(np.random.default_rng(SEED))
+    # In float64, so that the number of threads that add up does not show in the outcome.
+    return LogisticRegression(C=30.0, max_iter=1000).fit(rows.astype(np.float64), labels)
 
 
 def training_set(random: Generator, copies: int = COPIES) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -210,7 +217,5 @@ def warped(picture: Picture, random: Generator) -> Picture:
     return np.asarray(ndimage.map_coordinates(picture, places + (SIDE - 1) / 2, order=1), np.float32)
 
 
-WAIST = 1.5  # pixels
-BEND = 1.0  # pixels
 GRID = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
 BENDING = ndimage.zoom(np.eye(5), (SIDE / 5, 1), order=3)  # (40, 5): a smooth curve through five values

@@ -22,6 +22,7 @@ CANVAS = HEIGHT + 2 * MARGIN
 INK_PIXELS = 310 * HEIGHT * HEIGHT // 1024
 NARROW = 0.5  # below this width / height a glyph keeps its narrowness: a 1 is not stretched into a block
 STEEPEST_SLANT = 0.7  # columns per row; beyond it, it is the shape and not the hand
+SMOOTHING = 1.0  # canvas pixels
 MOST_THINNED, MOST_THICKENED = 3.5, 2.5  # canvas pixels, each side of a stroke
 
 
@@ -63,7 +64,7 @@ def normalise(ink: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _smaller(ink: Picture) -> Picture:
     """Average whole blocks while the glyph is more than twice the canvas, so that resampling does not alias."""
-    step = int(min(ink.shape[0] / HEIGHT, max(ink.shape[1] / WIDTH, 1)) // 1)
+    step = int(min(ink.shape[0] / HEIGHT, ink.shape[1] / WIDTH) / 2)
     if step < 2:
         return ink
     padded = np.pad(ink, [(0, -length % step) for length in ink.shape])
@@ -126,7 +127,6 @@ def gradient_features(canvas: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(cells / length if length else cells, np.float32)
 
 
-SMOOTHING = 1.0  # canvas pixels
 COMPASS = np.arange(-3, 5, dtype=np.float32)[:, None, None]
 
 

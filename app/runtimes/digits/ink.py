@@ -15,6 +15,8 @@ BACKGROUND_SIDE = 48  # pixels: the background is smooth, its copy may be tiny
 BACKGROUND_WINDOW = 0.62  # of the short side: wide enough that no writing reaches the median
 NOISE_FLOOR = 4.5  # standard deviations: in a million blurred noise pixels only a few, and no group, pass it
 FAINTEST = 14 / 255  # of the grey range: below it, it is the paper's own grain
+MOST_BLURRED = 1.3  # times its own contrast: more than that, and a thin stroke is a faint one
+EIGHT = np.ones((3, 3), np.int8)  # neighbours: a stroke may go on over a corner
 MAD_TO_SIGMA = 1.4826  # the standard deviation of a normal distribution, from its median absolute deviation
 
 
@@ -155,7 +157,3 @@ def _otsu(contrast: Grey) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         between = (moment[-1] * weight / weight[-1] - moment) ** 2 / (weight * rest)
     return (float(np.argmax(np.nan_to_num(between, posinf=0.0))) + 0.5) / 255
-
-
-MOST_BLURRED = 1.3
-EIGHT = np.ones((3, 3), np.int8)

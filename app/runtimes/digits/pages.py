@@ -28,7 +28,7 @@ REACH = 0.2  # reference heights: how far a fragment may lie from the digit it b
 WIDE = 0.95  # width / height from which a piece may be two digits
 TALL = 0.6  # of the whole's height, for each half: the arm of a 7 or the bar of a 4 is no digit
 SURE = 0.7  # probability that both halves of a cut must reach
-MOST_PIECES = 1000  # the largest ones; a page with more is a texture
+MOST_PIECES = 600  # the highest ones: bounds the time that a texture can take to about a second
 
 
 @dataclass(frozen=True, slots=True)
