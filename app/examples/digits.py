@@ -73,21 +73,22 @@ def _classify(features: NDArray[np.float32]) -> NDArray[np.float32]:
     return probabilities
 
 
-def _first(digit: int) -> NDArray[np.float64]:
-    """The data set's first picture of a digit: (8, 8) ink, 0 to 1."""
+def _enlarged(digit: int, factor: float) -> NDArray[np.float64]:
+    """The data set's first picture of a digit, 8 x 8 pixels times the factor: ink, 0 to 1."""
     data = load_digits()
-    picture: NDArray[np.float64] = data.images[np.flatnonzero(data.target == digit)[0]] / 16
-    return picture
+    picture = data.images[np.flatnonzero(data.target == digit)[0]] / 16
+    enlarged: NDArray[np.float64] = np.clip(ndimage.zoom(picture, factor, order=3), 0, 1)
+    return enlarged
 
 
 def _thumbnail(digit: int) -> NDArray[np.int64]:
     """(28, 28), 0 to 255, white on black: the glyph 20 pixels high in the middle, as MNIST has it."""
-    ink = ndimage.zoom(_first(digit), 20 / 8, order=1)
+    ink = _enlarged(digit, 20 / 8)
     return np.pad(np.rint(ink * 255).astype(np.int64), 4)
 
 
 def _page(digits: tuple[int, ...]) -> NDArray[np.uint8]:
     """(128, 64 n + 64, 3): the digits in a line, dark on white paper."""
-    glyphs = [np.pad(ndimage.zoom(_first(digit), 6, order=1), ((40, 40), (8, 8))) for digit in digits]
+    glyphs = [np.pad(_enlarged(digit, 6), ((40, 40), (8, 8))) for digit in digits]
     ink = np.pad(np.hstack(glyphs), ((0, 0), (32, 32)))
     return np.repeat(np.rint(255 - 215 * ink).astype(np.uint8)[:, :, np.newaxis], 3, axis=2)
