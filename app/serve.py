@@ -3,6 +3,7 @@
 Exit status: 0 after SIGTERM or Ctrl-C, 1 where the stack could not be kept running, 2 for a bad setting.
 """
 
+import ctypes
 import fcntl
 import grp
 import logging.config
@@ -11,9 +12,11 @@ import os
 import resource
 import shutil
 import socket
+import struct
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from signal import SIG_IGN, SIGTSTP, SIGTTOU, signal
 
@@ -26,6 +29,9 @@ from app.supervision import supervise
 ROOT = Path(__file__).resolve().parent.parent
 # Debian keeps /usr/sbin out of users' PATH; brew's place on Apple's processors is not in everybody's either.
 NGINX_PLACES = "/usr/sbin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin"
+# supervisord.conf's minfds: supervisord closes what lies below in its children.
+FIRST_LISTENER = 64
+SO_ATTACH_FILTER = 26  # asm-generic/socket.h; Python has no name for it
 # Of a UNIX socket's path, with its closing zero: 108 on Linux, 104 on macOS (sys/un.h).
 MAX_SOCKET_PATH = 103
 FILES = 8192
@@ -60,23 +66,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(settings: Settings, run_dir: Path, nginx: str) -> int:
-    for port in (settings.port, settings.metrics_port):
-        check_port(settings.host, port)
+    listeners = Listeners(settings.host, (settings.port, settings.metrics_port))
     (run_dir / "nginx.conf").write_text(render_nginx(settings, run_dir))
     link(run_dir / "gunicorn.conf.py", ROOT / "gunicorn.conf")
     metrics = run_dir / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir()
     os.environ.update(children_environment(settings, run_dir, nginx))
+    os.environ["SLIPWAY_LISTENERS"] = listeners.variable()
     logging.config.dictConfig(logging_config(settings.log_level))
 
     def on_start(program: str) -> None:
+        listeners.before(program)
         # What the last Gunicorn had in its hands when it died, nobody has now. Counters go on.
         if program == "gunicorn":
             for gauge in metrics.glob("gauge_live*"):
                 gauge.unlink()
 
-    failure = supervise(ROOT / "supervisord.conf", on_start)
+    failure = supervise(ROOT / "supervisord.conf", on_start, listeners.close)
     if failure:
         _log.critical("%s; giving up", failure)
     return 1 if failure else 0
@@ -169,16 +176,75 @@ def locked_run_directory(settings: Settings) -> Iterator[Path]:
         yield run_dir
 
 
-def check_port(host: str, port: int) -> None:
-    """Said before anything starts: NGINX would try for seconds, and with it the log would fill."""
+class Listeners:
+    """The listening sockets. NGINX inherits them, as it does from an older NGINX that it replaces.
+
+    So a port that is taken is noticed before anything starts, clients wait in the queue while NGINX is restarted, and
+    at the end the queue can be emptied: a connection in the queue of a socket that closes is reset.
+    """
+
+    def __init__(self, host: str, ports: Iterable[int]) -> None:
+        self._sockets = [listener for port in ports for listener in _listen(host, port)]
+
+    def variable(self) -> str:
+        """The value of NGINX's variable NGINX: the descriptors that it shall take over."""
+        return "".join(f"{listener.fileno()};" for listener in self._sockets)
+
+    def before(self, program: str) -> None:
+        """Only NGINX may hold them: a socket is closed when the last process closes it."""
+        for listener in self._sockets:
+            listener.set_inheritable(program == "nginx")
+
+    def close(self) -> None:
+        """Refuse new connections, wait until NGINX has accepted those in the queue, and let go."""
+        for listener in self._sockets:
+            with suppress(OSError):  # not on macOS
+                _drop_new_connections(listener)
+        deadline = time.monotonic() + 2
+        time.sleep(0.1)  # handshakes that have begun
+        while any(map(_queue_length, self._sockets)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        for listener in self._sockets:
+            listener.close()
+
+
+def _listen(host: str, port: int) -> Iterator[socket.socket]:
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, kind, protocol, _, address in addresses:
-            with socket.socket(family, kind, protocol) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(address)
+            with socket.socket(family, kind, protocol) as listener:
+                listener.setblocking(False)
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                listener.bind(address)
+                listener.listen(2048)
+                yield socket.socket(fileno=fcntl.fcntl(listener, fcntl.F_DUPFD_CLOEXEC, FIRST_LISTENER))
     except OSError as error:
         raise CannotStartError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
+
+
+def _drop_new_connections(listener: socket.socket) -> None:
+    """A classic BPF program on the socket (the kernel's filter.rst): it drops SYN, and nothing else."""
+    instructions = b"".join(
+        struct.pack("HBBI", *instruction)
+        for instruction in (
+            (0x30, 0, 0, 13),  # load the byte of TCP's flags
+            (0x45, 0, 1, 0x02),  # is SYN set?
+            (0x06, 0, 0, 0),  # yes: drop
+            (0x06, 0, 0, 0xFFFFFFFF),  # no: keep the whole packet
+        )
+    )
+    program = ctypes.create_string_buffer(instructions, len(instructions))
+    listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", 4, ctypes.addressof(program)))
+
+
+def _queue_length(listener: socket.socket) -> int:
+    """Connections that wait to be accepted: tcpi_unacked of a listening socket (tcp(7)); 0 where it is not known."""
+    if not hasattr(socket, "TCP_INFO") or sys.platform != "linux":
+        return 0
+    length: int = struct.unpack_from("I", listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 28), 24)[0]
+    return length
 
 
 def max_connections() -> int:

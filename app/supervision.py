@@ -27,18 +27,18 @@ MAX_LINE = 4 * 1024**2
 _log = logging.getLogger("slipway")
 
 
-def supervise(configuration: Path, on_start: Callable[[str], None]) -> str | None:
+def supervise(configuration: Path, on_start: Callable[[str], None], on_stop: Callable[[], None]) -> str | None:
     """Keep the programs of a supervisord.conf alive until SIGTERM, SIGINT, SIGQUIT or SIGHUP.
 
     Returns None after such a signal, or a sentence on the child that could not be kept alive.
-    `on_start` is called with a program's name each time before it starts.
+    `on_start` is called with a program's name each time before it starts, `on_stop` before the first is stopped.
     """
     options = ServerOptions()
     options.realize(["-c", str(configuration)])
     options.first = True
     options.test = False
     options.signal_receiver = _Signals()
-    stack = _Stack(options, on_start)
+    stack = _Stack(options, on_start, on_stop)
     with suppress(asyncore_25.ExitNow):
         stack.main()
     return stack.failure
@@ -53,9 +53,9 @@ class _Signals(SignalReceiver):  # type: ignore[misc]  # supervisor ships no typ
 class _Stack(Supervisor):  # type: ignore[misc]  # supervisor ships no types
     failure: str | None = None
 
-    def __init__(self, options: ServerOptions, on_start: Callable[[str], None]) -> None:
+    def __init__(self, options: ServerOptions, on_start: Callable[[str], None], on_stop: Callable[[], None]) -> None:
         super().__init__(options)
-        self._on_start = on_start
+        self._on_start, self._on_stop = on_start, on_stop
         self._deaths: dict[str, deque[float]] = {}
         self._channels: dict[tuple[str, str], Lines] = {
             ("nginx", "stdout"): Lines(lambda lines: write(1, lines)),
@@ -66,6 +66,7 @@ class _Stack(Supervisor):  # type: ignore[misc]  # supervisor ships no types
 
     def runforever(self) -> None:
         # Not earlier: run() forgets all subscriptions.
+        events.subscribe(events.SupervisorStoppingEvent, lambda _: self._on_stop())
         events.subscribe(events.ProcessLogEvent, self._pass_on)
         events.subscribe(events.ProcessStateStartingEvent, self._started)
         events.subscribe(events.ProcessStateStoppedEvent, self._stopped)
