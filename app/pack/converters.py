@@ -1,0 +1,192 @@
+"""Which converters and parsers stand beside skl2onnx's own, and where those of other libraries are found."""
+
+import copy
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import skl2onnx
+from skl2onnx._parse import _parse_sklearn as parse
+from skl2onnx._parse import _parse_sklearn_simple_model as parse_simple
+from skl2onnx.common._container import ModelComponentContainer
+from skl2onnx.common._registration import get_converter
+from skl2onnx.common._topology import Operator, Scope, Variable
+from skl2onnx.common.data_types import DoubleTensorType, StringTensorType
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor, VotingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, OneHotEncoder, OrdinalEncoder
+from sklearn.svm import LinearSVC
+
+from app.pack import boosting, encoders
+
+Converter = Callable[[Scope, Operator, ModelComponentContainer], None]
+Parser = Callable[..., list[Variable]]
+
+
+def _with(**attributes: Any) -> Converter:
+    """skl2onnx's converter, shown a copy of the estimator with other attributes."""
+
+    def convert(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
+        original = operator.raw_operator
+        operator.raw_operator = copy.copy(original)
+        vars(operator.raw_operator).update(attributes)
+        try:
+            get_converter(operator.type)(scope, operator, container)
+        finally:
+            operator.raw_operator = original
+
+    return convert
+
+
+CONVERTERS: dict[type, Converter] = {
+    OneHotEncoder: encoders.one_hot,
+    OrdinalEncoder: encoders.ordinal,
+    SimpleImputer: encoders.impute,
+    HistGradientBoostingClassifier: boosting.classifier,
+    HistGradientBoostingRegressor: boosting.regressor,
+    # Both attributes change how an answer is laid out where nothing of it reaches the graph.
+    VotingClassifier: _with(flatten_transform=False),
+    KBinsDiscretizer: _with(encode="onehot-dense"),
+}
+SHAPES: dict[type, Callable[[Operator], None]] = {
+    OneHotEncoder: encoders.one_hot_shape,
+    OrdinalEncoder: encoders.ordinal_shape,
+    SimpleImputer: encoders.impute_shape,
+    HistGradientBoostingClassifier: boosting.classifier_shape,
+    HistGradientBoostingRegressor: boosting.regressor_shape,
+}
+# skl2onnx 1.20 asks every classifier at the end of a pipeline for an option that this one does not have.
+OPTIONS = {LinearSVC: {"raw_scores": False}}
+
+
+def parsers(names: list[str], number: type) -> dict[type, Parser]:
+    """The parsers of one conversion.
+
+    names: the signature's columns, as they stand in the graph's inputs. number: the type to compute in.
+    """
+
+    def column_transformer(scope: Scope, model: Any, inputs: list[Variable], custom_parsers: Any) -> list[Variable]:
+        places = _places(model, names, inputs)
+        parts: list[Variable] = []
+        for name, transformer, _ in model.transformers_:
+            chosen = [places[position] for position in model._transformer_to_input_indices[name]]
+            if not chosen or (isinstance(transformer, str) and transformer == "drop"):
+                continue
+            part = _joined(scope, _select(scope, inputs, chosen))
+            if not _passes_through(transformer):
+                part = parse(scope, transformer, part, custom_parsers=custom_parsers)[:1]
+            weight = (model.transformer_weights or {}).get(name)
+            parts += part if weight is None else _weighted(scope, part[0], weight)
+        return _joined(scope, parts)
+
+    def encoder(scope: Scope, model: Any, inputs: list[Variable], custom_parsers: Any) -> list[Variable]:
+        """Encoded texts are numbers, of the type that all the others are of."""
+        encoded: list[Variable] = parse_simple(scope, model, inputs, custom_parsers=custom_parsers)
+        encoded[0].type = number()
+        return encoded
+
+    return {ColumnTransformer: column_transformer, OneHotEncoder: encoder, OrdinalEncoder: encoder}
+
+
+def find_foreign_converters() -> None:
+    """Make skl2onnx know the estimators of other libraries. One that is not loaded cannot be in a pipeline."""
+    if "xgboost" in sys.modules:
+        _find_xgboost()
+    if "lightgbm" in sys.modules:
+        _find_lightgbm()
+
+
+def _find_xgboost() -> None:
+    from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost
+    from onnxmltools.convert.xgboost.shape_calculators.Classifier import calculate_xgboost_classifier_output_shapes
+    from skl2onnx.common.shape_calculator import calculate_linear_regressor_output_shapes
+    from xgboost import XGBClassifier, XGBRegressor, XGBRFClassifier, XGBRFRegressor
+
+    for kind in (XGBClassifier, XGBRFClassifier):
+        _register(kind, calculate_xgboost_classifier_output_shapes, convert_xgboost)
+    for kind in (XGBRegressor, XGBRFRegressor):
+        _register(kind, calculate_linear_regressor_output_shapes, convert_xgboost)
+
+
+def _find_lightgbm() -> None:
+    from lightgbm import LGBMClassifier, LGBMRegressor
+    from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
+    from skl2onnx.common.shape_calculator import (
+        calculate_linear_classifier_output_shapes,
+        calculate_linear_regressor_output_shapes,
+    )
+
+    _register(LGBMClassifier, calculate_linear_classifier_output_shapes, convert_lightgbm)
+    _register(LGBMRegressor, calculate_linear_regressor_output_shapes, convert_lightgbm)
+
+
+def _register(kind: type, shape: Any, convert: Any) -> None:
+    options = {"nocl": [True, False], "zipmap": [True, False, "columns"], "raw_scores": [True, False]}
+    alias = f"{kind.__module__.partition('.')[0]}{kind.__name__}"
+    skl2onnx.update_registered_converter(kind, alias, shape, convert, options=options)
+
+
+def _places(model: Any, names: list[str], inputs: list[Variable]) -> list[int]:
+    """Where each column that a transformer was fitted on stands among the inputs."""
+    fitted = list(getattr(model, "feature_names_in_", ()))
+    known = {name: place for place, name in enumerate(names)}
+    if fitted and known.keys() >= set(fitted) and sum(map(_width, inputs)) == len(names):
+        return [known[name] for name in fitted]
+    return list(range(model.n_features_in_))
+
+
+def _width(variable: Variable) -> int:
+    """How many columns a variable has; 0 where skl2onnx does not know yet."""
+    shape = variable.type.shape
+    return shape[1] if len(shape) > 1 and shape[1] else 0
+
+
+def _select(scope: Scope, inputs: list[Variable], chosen: list[int]) -> list[Variable]:
+    """Columns by their place, counted over all inputs: a whole input where it is of one column, else a part of it."""
+    if len(inputs) == 1:
+        return inputs if _width(inputs[0]) == 1 else [_extract(scope, inputs[0], chosen)]
+    owners = [(given, column) for given in inputs for column in range(_width(given))]
+    return [
+        given if _width(given) == 1 else _extract(scope, given, [column])
+        for given, column in map(owners.__getitem__, chosen)
+    ]
+
+
+def _extract(scope: Scope, given: Variable, chosen: list[int]) -> Variable:
+    operator = scope.declare_local_operator("SklearnArrayFeatureExtractor")
+    operator.inputs = [given]
+    operator.column_indices = chosen
+    return _output(scope, operator, type(given.type)([None, len(chosen)]))
+
+
+def _joined(scope: Scope, parts: list[Variable]) -> list[Variable]:
+    """One matrix of several parts; the parts where texts and numbers would meet in it."""
+    kinds = {type(part.type) for part in parts}
+    if len(parts) == 1 or (StringTensorType in kinds and len(kinds) > 1):
+        return parts
+    operator = scope.declare_local_operator("SklearnConcat")
+    operator.inputs = parts
+    kind = DoubleTensorType if DoubleTensorType in kinds else type(parts[0].type)
+    return [
+        _output(scope, operator, kind([None, sum(map(_width, parts))] if all(map(_width, parts)) else [None, None]))
+    ]
+
+
+def _passes_through(transformer: Any) -> bool:
+    if isinstance(transformer, FunctionTransformer):
+        return transformer.func is None
+    return isinstance(transformer, str)
+
+
+def _weighted(scope: Scope, part: Variable, weight: float) -> list[Variable]:
+    operator = scope.declare_local_operator("SklearnMultiply")
+    operator.inputs.append(part)
+    operator.operand = weight
+    return [_output(scope, operator, type(part.type)([None, None]))]
+
+
+def _output(scope: Scope, operator: Operator, kind: Any) -> Variable:
+    variable = scope.declare_local_variable("part", kind)
+    operator.outputs.append(variable)
+    return variable

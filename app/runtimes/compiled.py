@@ -1,0 +1,117 @@
+"""A compiled model: an estimator's ONNX twin, and the choice between the two by the size of a batch.
+
+The graph keeps a contract that `app.pack.convert` writes. It takes either one `matrix` (n, columns) or one
+`column_<position>` (n, 1) for each column of the signature. It gives `slipway.predictions` and, for a classifier that
+has them, `slipway.probabilities`, in the shapes of Outputs.
+"""
+
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.predictions import Outputs
+from app.runtimes.base import Runtime
+from app.runtimes.onnx import open_session
+from app.signature import Arrays, TableSignature, Target
+
+MATRIX = "matrix"
+COLUMN = "column_"
+PREDICTIONS = "slipway.predictions"
+PROBABILITIES = "slipway.probabilities"
+# An ONNX text cannot be missing. This one stands for it: a code point that Unicode keeps out of all text.
+MISSING_TEXT = "\ufdd0"
+BATCH_SIZES = (1, 10, 100, 1000)
+
+_TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64}
+
+
+class CompiledModel:
+    """The ONNX twin alone, whatever the size of the batch."""
+
+    def __init__(self, artifact: Path, signature: TableSignature, target: Target) -> None:
+        """Raises BrokenBundleError where the file is not an ONNX model that can be run."""
+        self._session = open_session(artifact)
+        self._names = [column.name for column in signature.columns]
+        self._inputs = [
+            (given.name, _TYPES.get(given.type), None if given.name == MATRIX else self._names[_position(given.name)])
+            for given in self._session.get_inputs()
+        ]
+        outputs = {given.name: given for given in self._session.get_outputs()}
+        self._wanted = [name for name in (PREDICTIONS, PROBABILITIES) if name in outputs]
+        self._shape = tuple(size for size in outputs[PREDICTIONS].shape[1:] if isinstance(size, int))
+        self._labels = np.asarray(target.classes).dtype if target.classes else None
+        self._width = len(target.classes or ())
+
+    def predict(self, arrays: Arrays) -> Outputs:
+        """Outputs for n rows, n of zero or more. Never changes the arrays."""
+        if not len(arrays[self._names[0]]):
+            return self._nothing()
+        feed = {
+            name: self._matrix(arrays, dtype) if column is None else _column(arrays[column], dtype)
+            for name, dtype, column in self._inputs
+        }
+        found: list[Any] = self._session.run(self._wanted, feed)
+        predictions = found[0]
+        if self._labels is not None and self._labels.kind != "U":
+            predictions = predictions.astype(self._labels)
+        return Outputs(predictions, found[1] if len(found) > 1 else None)
+
+    def _nothing(self) -> Outputs:
+        """onnxruntime has kernels that fail on no rows; a request of no rows has an answer of none."""
+        probabilities = np.empty((0, self._width)) if PROBABILITIES in self._wanted else None
+        return Outputs(np.empty((0, *self._shape)), probabilities)
+
+    def _matrix(self, arrays: Arrays, dtype: type | None) -> NDArray[Any]:
+        columns = [arrays[name] for name in self._names]
+        matrix: NDArray[Any] = np.empty((len(columns[0]), len(columns)), dtype or object)
+        for position, values in enumerate(columns):
+            matrix[:, position] = values if dtype else _texts(values)
+        return matrix
+
+
+class CompiledRuntime:
+    """The compiled model at the batch sizes at which it was measured faster, the original at all others.
+
+    The original is loaded when it is first needed, so that a version whose batches are all small never holds it.
+    """
+
+    def __init__(self, compiled: Runtime, faster_at: Sequence[int], load_original: Callable[[], Runtime]) -> None:
+        """A size of `faster_at` speaks for all batches from it up to the next of BATCH_SIZES."""
+        self._compiled = compiled
+        self._is_faster = [size in faster_at for size in BATCH_SIZES]
+        self._load_original = load_original
+        self._original: Runtime | None = None
+        self._loading = threading.Lock()
+
+    def predict(self, arrays: Arrays) -> Outputs:
+        """Outputs for n rows, n of zero or more. Raises what loading the original raises."""
+        rows = len(next(iter(arrays.values())))
+        if not rows or self._is_faster[bisect_right(BATCH_SIZES, rows) - 1]:
+            return self._compiled.predict(arrays)
+        return self._loaded().predict(arrays)
+
+    def _loaded(self) -> Runtime:
+        with self._loading:
+            if self._original is None:
+                self._original = self._load_original()
+            return self._original
+
+
+def _position(name: str) -> int:
+    return int(name.removeprefix(COLUMN))
+
+
+def _column(values: NDArray[Any], dtype: type | None) -> NDArray[Any]:
+    """(n, 1), of the dtype that the graph takes; of texts where that is None."""
+    return (values.astype(dtype, copy=False) if dtype else _texts(values)).reshape(-1, 1)
+
+
+def _texts(values: NDArray[Any]) -> NDArray[Any]:
+    texts = np.empty(len(values), object)
+    texts[:] = [value if isinstance(value, str) else MISSING_TEXT for value in values]
+    return texts
