@@ -4,6 +4,7 @@ from flask import Flask, Response
 
 from app.dialects import native
 from app.dialects.problems import register_problems
+from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.ops import health, metrics
 from app.pages import views
@@ -15,7 +16,7 @@ __version__ = "0.1.0"
 
 def create_app(settings: Settings) -> Flask:
     """The service as the settings say: every model of the repository, loaded and checked."""
-    registry = Registry(settings.default_model, settings.max_pixels)
+    registry = Registry(settings.default_model, Loading(settings.max_pixels, settings.libraries == "refuse"))
     registry.load_all(settings.models)
     return build_app(settings, registry)
 

@@ -86,3 +86,7 @@ class BrokenBundleError(SlipwayError):
 
 class PredictionFailedError(SlipwayError):
     """The model itself raised an exception on input that honours its signature."""
+
+
+class PackError(SlipwayError):
+    """A model, its sample or its notes cannot be packed as they are; the message says what to change."""

@@ -14,7 +14,8 @@ class Instances:
     """The instances that a segmentation found in one picture, N of them.
 
     boxes: (N, 4) int64, x1 y1 x2 y2 in picture pixels, end-exclusive. class_ids: (N,) int64.
-    scores: (N,) float64, 0 to 1. masks: N boolean arrays, each of its box's height and width.
+    scores: (N,) float64, 0 to 1. masks: N boolean arrays, each of its box's height and
+    width; none at all where the model finds boxes only.
     """
 
     height: int

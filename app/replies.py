@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from flask import Response, g, request
 
-from app.engine.registry import Model
+from app.engine.model import Model
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"

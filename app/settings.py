@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         description="a number of worker processes from 1 to 512 (unless set: one per CPU, at least 2)",
     )
     models: Path = Field(Path("models"), description="the directory that holds <name>/<version>/ bundles")
+    libraries: Literal["warn", "refuse"] = Field(
+        "warn", description="warn or refuse: what to do with a model that was trained with other library versions"
+    )
     default_model: str = Field(
         "digits", pattern=NAME_PATTERN, description="the name of the model that POST /predict asks"
     )

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import build_app
+from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.examples.__main__ import BUILDERS
 from app.settings import Settings
@@ -24,7 +25,7 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def registry() -> Registry:
     """Trivial models, one of each kind that a dialect has to tell apart."""
-    registry = Registry(default="sum", max_pixels=MAX_PIXELS)
+    registry = Registry(default="sum", loading=Loading(MAX_PIXELS))
     registry.add(make_model())
     registry.add(make_model(name="sign", target=SIGN, task="classification"))
     registry.add(make_model(name="tensor", signature=TENSOR, examples=([[1, 2, 3], [4, 5, 6]],)))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.registry import Model
+from app.engine.model import Model
 from app.inputs import reader_for
 from app.predictions import Outputs
 from app.repository.bundle import Manifest

@@ -7,8 +7,9 @@ from flask import Blueprint, Request, Response, request
 from werkzeug.datastructures import MIMEAccept
 
 from app.dialects.jsonbody import parse_json
+from app.engine.model import Model
 from app.engine.predict import predict
-from app.engine.registry import Model, Registry
+from app.engine.registry import Registry
 from app.errors import (
     InvalidInputError,
     MalformedBodyError,
@@ -124,7 +125,7 @@ def _accepted_type(model: Model, request: Request) -> str:
     offers = [JSON]
     if model.manifest.signature.kind == "table":
         offers.append(CSV)
-    if model.manifest.task == "segmentation":
+    if model.manifest.task in ("segmentation", "detection"):
         offers.append(PNG)
     # A parameter, such as a charset, does not change what can be offered.
     accepted = MIMEAccept([(value.partition(";")[0], quality) for value, quality in request.accept_mimetypes])
@@ -181,7 +182,7 @@ def segmentation(instances: Instances) -> dict[str, Any]:
         "mask_shape": [*size, len(instances.masks)],
         "masks": [
             {"size": size, "counts": encode_mask(mask, left, top, *size)}
-            for mask, (left, top) in zip(instances.masks, corners, strict=True)
+            for mask, (left, top) in zip(instances.masks, corners, strict=False)  # a detector has no masks
         ],
     }
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from app.engine.registry import Model
+from app.engine.model import Model
 from app.errors import PredictionFailedError
 from app.predictions import Outputs
 from app.signature import Arrays

@@ -2,55 +2,23 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from app.engine.golden import check
+from app.engine.model import Loading, Model, load_model
 from app.errors import NotReadyError, SlipwayError, UnknownModelError, UnknownVersionError
-from app.inputs import reader_for
-from app.inputs.base import Reader
-from app.repository.bundle import Bundle, Manifest, read_bundle
+from app.repository.bundle import read_bundle
 from app.repository.local import list_bundles
-from app.runtimes.base import Artifact, Runtime, load_runtime
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One version of one model, loaded and checked. Everything a request needs is looked up here."""
-
-    manifest: Manifest
-    short_hash: str
-    reader: Reader
-    runtime: Runtime
-
-    @property
-    def name(self) -> str:
-        return self.manifest.name
-
-    @property
-    def version(self) -> str:
-        return str(self.manifest.version)
-
-    @property
-    def labels(self) -> list[str]:
-        """The classes of a classifier as text, in probability order."""
-        return [str(label) for label in self.manifest.target.classes or ()]
-
-    @property
-    def tag(self) -> str:
-        """Name, version and the artifact's short hash in one word."""
-        return f"{self.name}/{self.version}@{self.short_hash}"
 
 
 class Registry:
     """Every model of a repository: loaded, or failed with the reason."""
 
-    def __init__(self, default: str, max_pixels: int) -> None:
+    def __init__(self, default: str, loading: Loading) -> None:
         self._default = default
-        self._max_pixels = max_pixels
+        self._loading = loading
         self._models: dict[str, dict[str, Model]] = {}
         self._failures: dict[tuple[str, str], str] = {}
 
@@ -58,7 +26,7 @@ class Registry:
         """Load every bundle below a directory. One that fails is recorded and does not stop the others."""
         for name, version in list_bundles(root):
             try:
-                self.add(load_model(read_bundle(root / name / str(version)), self._max_pixels))
+                self.add(load_model(read_bundle(root / name / str(version)), self._loading))
             except Exception as error:  # a foreign artifact can raise anything; the service has to outlive it
                 reason = str(error) if isinstance(error, SlipwayError) else f"{type(error).__name__}: {error}"
                 self._failures[name, str(version)] = reason
@@ -116,23 +84,3 @@ class Registry:
             return UnknownModelError(f"there is no model {name!r}{hint} Models: {', '.join(known) or 'none'}")
         loaded = ", ".join(self.versions(name)) or "none"
         return UnknownVersionError(f"model {name!r} has no version {version!r}; loaded: {loaded}")
-
-
-def load_model(bundle: Bundle, max_pixels: int) -> Model:
-    """Verify, load and check one version. Raises BrokenBundleError, and whatever its artifact raises."""
-    bundle.verify()
-    manifest = bundle.manifest
-    runtime = load_runtime(
-        Artifact(
-            runtime=manifest.runtime,
-            path=bundle.artifact,
-            signature=manifest.signature,
-            target=manifest.target,
-            options=manifest.options,
-            packages=manifest.packages,
-        )
-    )
-    reader = reader_for(manifest.signature, max_pixels)
-    golden = bundle.golden()
-    check(golden["outputs"], runtime.predict(reader.rows(golden["instances"])))
-    return Model(manifest, bundle.short_hash, reader, runtime)

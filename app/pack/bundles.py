@@ -7,18 +7,20 @@ import hashlib
 import importlib.metadata
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from app.compile_report import CompileReport
 from app.engine.golden import record
-from app.engine.registry import load_model
+from app.engine.model import Loading, load_model
 from app.inputs import reader_for
 from app.repository.bundle import GOLDEN, MANIFEST, Bundle, Manifest
 from app.repository.local import versions
-from app.runtimes.base import Runtime
+from app.runtimes.base import CODE, Runtime
 from app.runtimes.sklearn import SklearnRuntime
 from app.runtimes.skops_files import save
 from app.signature import Signature, Target, Task
@@ -44,13 +46,31 @@ class Card:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Stored:
+    """How a model is kept and loaded again.
+
+    files: content by path within the bundle, the artifact's among them. libraries: the distributions whose
+    versions matter. The rest is as the manifest has it.
+    """
+
+    runtime: str
+    artifact: str
+    files: Mapping[str, bytes]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = LIBRARIES
+    compiled: CompileReport | None = None
+
+
 def pack_estimator(estimator: Any, card: Card, models: Path) -> Path:
     """Pack a scikit-learn estimator fitted on a matrix in the signature's column order. Returns the bundle's path.
 
     Raises BrokenBundleError where the stored estimator does not answer as this one does.
     """
-    runtime = SklearnRuntime(estimator, card.signature, card.target)
-    return _pack(card, "sklearn", "model.skops", save(estimator), runtime, models)
+    stored = Stored("sklearn", "model.skops", {"model.skops": save(estimator)})
+    return write_bundle(card, stored, SklearnRuntime(estimator, card.signature, card.target), models)
 
 
 def pack_onnx(model: bytes, runtime_name: str, trained: Runtime, card: Card, models: Path) -> Path:
@@ -58,33 +78,53 @@ def pack_onnx(model: bytes, runtime_name: str, trained: Runtime, card: Card, mod
 
     Returns the bundle's path. Raises BrokenBundleError where the file does not answer as `trained` does.
     """
-    return _pack(card, runtime_name, "model.onnx", model, trained, models)
+    return write_bundle(card, Stored(runtime_name, "model.onnx", {"model.onnx": model}), trained, models)
 
 
-def _pack(card: Card, runtime_name: str, artifact: str, content: bytes, trained: Runtime, models: Path) -> Path:
+def write_bundle(card: Card, stored: Stored, trained: Runtime, models: Path) -> Path:
+    """Write models/<name>/<next version>/, whole or not at all, and return its path.
+
+    The golden outputs are those of `trained`. Raises BrokenBundleError where what is stored answers otherwise.
+    """
     version = max(versions(models, card.name), default=0) + 1
     arrays = reader_for(card.signature, ANY_NUMBER_OF_PIXELS).rows(card.examples)
     golden = {"instances": card.examples, "outputs": record(trained.predict(arrays))}
-    contents = {artifact: content, GOLDEN: orjson.dumps(golden, option=orjson.OPT_INDENT_2)}
+    contents = {**stored.files, GOLDEN: orjson.dumps(golden, option=orjson.OPT_INDENT_2)}
     # Made before anything is written, for it refuses a name that would lead out of the directory.
     manifest = Manifest(
         **vars(card),
         version=version,
-        runtime=runtime_name,
-        artifact=artifact,
-        files={name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
-        libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
+        runtime=stored.runtime,
+        artifact=stored.artifact,
+        options=dict(stored.options),
+        packages=stored.packages,
+        requirements=stored.requirements,
+        compiled=stored.compiled,
+        files={name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())},
+        libraries={name: importlib.metadata.version(name) for name in stored.libraries},
     )
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=".packing-") as scratch:
         path = Path(scratch) / card.name / str(version)
-        path.mkdir(parents=True)
         for name, content in contents.items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
             (path / name).write_bytes(content)
         (path / MANIFEST).write_text(manifest.model_dump_json(indent=2, exclude_none=True))
-        load_model(Bundle(path, manifest), ANY_NUMBER_OF_PIXELS)
+        load_model(Bundle(path, manifest), Loading(ANY_NUMBER_OF_PIXELS))
         # Whoever looks into the directory sees a whole bundle or none.
         final = models / card.name / str(version)
         final.parent.mkdir(exist_ok=True)
         shutil.move(path, final)
     return final
+
+
+def code_files(path: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The files of a package or a single module as a bundle keeps them, and the name that imports it."""
+    if path.is_file():
+        return {f"{CODE}/{path.name}": path.read_bytes()}, (path.stem,)
+    files = {
+        f"{CODE}/{file.relative_to(path.parent)}": file.read_bytes()
+        for file in sorted(path.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    return files, (path.name,)

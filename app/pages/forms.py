@@ -7,7 +7,7 @@ from typing import Any, Literal
 import orjson
 from flask import Request
 
-from app.engine.registry import Model
+from app.engine.model import Model
 from app.errors import InvalidInputError, Problem
 from app.signature import Arrays, Column, Signature, TableSignature, TensorSignature
 

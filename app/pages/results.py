@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.registry import Model
+from app.engine.model import Model
 from app.outputs.drawing import PALETTE, draw_instances
 from app.predictions import Instances, Outputs
 from app.signature import Arrays, Target
@@ -93,4 +93,4 @@ def _segmentation(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], foun
     png = base64.b64encode(draw_instances(picture, found)).decode()
     colors = dict(zip(found.class_names, found.class_ids.tolist(), strict=True))
     counts = tuple(Count(name, count, COLORS[colors[name] % len(COLORS)]) for name, count in found.counts().items())
-    return Result(answer=f"{len(found.masks)} found", picture=f"data:image/png;base64,{png}", counts=counts)
+    return Result(answer=f"{len(found.boxes)} found", picture=f"data:image/png;base64,{png}", counts=counts)

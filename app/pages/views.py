@@ -9,8 +9,9 @@ import numpy as np
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
+from app.engine.model import Model
 from app.engine.predict import predict
-from app.engine.registry import Model, Registry
+from app.engine.registry import Registry
 from app.errors import Problem
 from app.outputs.png import encode_png
 from app.pages.assets import FOREVER, Assets

@@ -8,11 +8,13 @@ from typing import Any, Literal
 import orjson
 from pydantic import Field, ValidationError
 
+from app.compile_report import CompileReport
 from app.errors import BrokenBundleError
 from app.signature import NAME_PATTERN, Frozen, Signature, Target, Task
 
 MANIFEST = "manifest.json"
 GOLDEN = "golden.json"
+COMPILED = "compiled.onnx"
 SHORT_HASH = 12
 
 
@@ -29,6 +31,7 @@ class Manifest(Frozen):
     options: dict[str, Any] = Field(default_factory=dict, description="the runtime's own")
     packages: tuple[str, ...] = Field((), description="the top-level packages of the bundle's own code")
     requirements: tuple[str, ...] = Field((), description="what the bundle needs installed, as pip says it")
+    compiled: CompileReport | None = Field(None, description="what came of compiling the model")
     files: dict[str, str] = Field(description="every other file of the bundle and its sha256")
     signature: Signature
     target: Target
@@ -53,7 +56,13 @@ class Bundle:
         return self.manifest.files[self.manifest.artifact][:SHORT_HASH]
 
     def verify(self) -> None:
-        """Hold every file against its checksum. Raises BrokenBundleError naming the file."""
+        """Hold every file against its checksum. Raises BrokenBundleError naming the file.
+
+        A file that the manifest does not name is refused too: it could be code.
+        """
+        for path in self.path.rglob("*"):
+            if path.is_file() and str(path.relative_to(self.path)) not in {MANIFEST, *self.manifest.files}:
+                raise BrokenBundleError(f"{path} is not in the manifest")
         for name, expected in self.manifest.files.items():
             path = self.path / name
             if not path.is_file():

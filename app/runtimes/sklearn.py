@@ -55,6 +55,10 @@ class SklearnRuntime:
             predictions = predictions.reshape(len(predictions))  # CatBoost answers labels as a column
         return Outputs(predictions, _dense(self._predict_proba(asked)) if self._predict_proba else None)
 
+    def ask(self, arrays: Arrays) -> NDArray[Any]:
+        """The estimator's own answer to at least one row, in whatever shape it gives it."""
+        return _dense(self._predict(self._compose(arrays)))
+
     def _nothing(self) -> Outputs:
         """scikit-learn refuses to be asked for no rows; a request of no rows has an answer of none."""
         probabilities = np.empty((0, self._width)) if self._predict_proba else None

@@ -7,7 +7,8 @@ import orjson
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from app.engine.registry import Registry, load_model
+from app.engine.model import Loading, load_model
+from app.engine.registry import Registry
 from app.errors import BrokenBundleError, NotReadyError, UnknownModelError, UnknownVersionError
 from app.pack.bundles import Card, pack_estimator
 from app.repository.bundle import read_bundle, sha256
@@ -32,13 +33,13 @@ def root(packed, tmp_path):
 
 
 def loaded(root, default="add"):
-    registry = Registry(default, MAX_PIXELS)
+    registry = Registry(default, Loading(MAX_PIXELS))
     registry.load_all(root)
     return registry
 
 
 def test_the_newest_version_answers_unless_one_is_asked_for():
-    registry = Registry("sum", MAX_PIXELS)
+    registry = Registry("sum", Loading(MAX_PIXELS))
     for version in (2, 10, 1):
         registry.add(make_model(version=version))
     assert registry.resolve("sum").version == "10"
@@ -80,7 +81,7 @@ def test_a_misspelt_model_is_guessed(registry):
 
 def test_an_empty_service_has_no_model():
     with pytest.raises(UnknownModelError, match="Models: none"):
-        Registry("sum", MAX_PIXELS).resolve()
+        Registry("sum", Loading(MAX_PIXELS)).resolve()
 
 
 def test_every_bundle_is_loaded_checked_and_answers(root):
@@ -198,4 +199,4 @@ def test_a_bundle_that_is_being_packed_is_not_looked_at(root):
 def test_loading_one_model_raises_what_is_wrong_with_it(root):
     expect_another_answer(root / "plus" / "1")
     with pytest.raises(BrokenBundleError, match="row 0: expected"):
-        load_model(read_bundle(root / "plus" / "1"), MAX_PIXELS)
+        load_model(read_bundle(root / "plus" / "1"), Loading(MAX_PIXELS))

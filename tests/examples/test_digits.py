@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.examples import digits
 from app.examples.__main__ import BUILDERS, main
@@ -16,7 +17,7 @@ MAX_PIXELS = 1_000_000
 
 @pytest.fixture(scope="module")
 def registry(models):
-    registry = Registry("digits", MAX_PIXELS)
+    registry = Registry("digits", Loading(MAX_PIXELS))
     registry.load_all(models)
     return registry
 

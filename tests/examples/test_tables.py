@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
+from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.errors import InvalidInputError
 from app.examples.tables import build_diabetes, build_iris, build_wine
@@ -23,7 +24,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def registry(folder):
-    registry = Registry("iris", 1000)
+    registry = Registry("iris", Loading(1000))
     registry.load_all(folder)
     return registry
 

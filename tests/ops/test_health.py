@@ -3,13 +3,14 @@
 import pytest
 
 from app import build_app
+from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.settings import Settings
 from tests.fakes import MAX_PIXELS, make_model
 
 
 def service(*models, broken=None):
-    registry = Registry("sum", MAX_PIXELS)
+    registry = Registry("sum", Loading(MAX_PIXELS))
     for model in models:
         registry.add(model)
     if broken:

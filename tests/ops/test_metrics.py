@@ -151,11 +151,12 @@ def test_what_is_loaded_and_what_failed_is_told(client, registry, tmp_path):
 WORKER = """
 import sys
 from app import build_app
+from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.settings import Settings
 from tests.fakes import make_model
 
-registry = Registry("sum", 1000)
+registry = Registry("sum", Loading(1000))
 registry.add(make_model())
 client = build_app(Settings(), registry).test_client()
 for _ in range(int(sys.argv[1])):

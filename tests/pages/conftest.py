@@ -5,6 +5,7 @@ import base64
 import numpy as np
 import pytest
 
+from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.outputs.png import encode_png
 from app.predictions import Instances, Outputs
@@ -59,7 +60,7 @@ INSTANCES = Instances(
 
 @pytest.fixture
 def registry() -> Registry:
-    registry = Registry(default="sum", max_pixels=MAX_PIXELS)
+    registry = Registry(default="sum", loading=Loading(MAX_PIXELS))
     picture = {"b64": base64.b64encode(PICTURE).decode()}
     for model in (
         make_model(target=RANGED),

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from app import build_app
+from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.outputs.png import encode_png
 from app.settings import Settings
@@ -88,7 +89,7 @@ def test_an_unknown_model_gets_a_page_with_the_models_there_are(client: FlaskCli
 
 
 def test_a_service_without_models_says_so() -> None:
-    app = build_app(Settings(), Registry("none", 1000))
+    app = build_app(Settings(), Registry("none", Loading(1000)))
     assert app.test_client().get("/").status_code == 404
 
 

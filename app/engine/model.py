@@ -1,0 +1,80 @@
+"""One version of one model: loaded, checked, and all that a request needs to look up."""
+
+import logging
+from dataclasses import dataclass
+
+from app.engine.golden import check
+from app.engine.libraries import check_requirements, differences
+from app.errors import BrokenBundleError
+from app.inputs import reader_for
+from app.inputs.base import Reader
+from app.repository.bundle import Bundle, Manifest
+from app.runtimes.base import Artifact, Runtime, load_runtime
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One version of one model, loaded and checked. Everything a request needs is looked up here."""
+
+    manifest: Manifest
+    short_hash: str
+    reader: Reader
+    runtime: Runtime
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    @property
+    def version(self) -> str:
+        return str(self.manifest.version)
+
+    @property
+    def labels(self) -> list[str]:
+        """The classes of a classifier as text, in probability order."""
+        return [str(label) for label in self.manifest.target.classes or ()]
+
+    @property
+    def tag(self) -> str:
+        """Name, version and the artifact's short hash in one word."""
+        return f"{self.name}/{self.version}@{self.short_hash}"
+
+
+@dataclass(frozen=True)
+class Loading:
+    """On what terms versions are loaded. same_libraries: refuse, rather than warn of, other library versions."""
+
+    max_pixels: int
+    same_libraries: bool = False
+
+
+def load_model(bundle: Bundle, loading: Loading) -> Model:
+    """Verify, load and check one version. Raises BrokenBundleError, and whatever its artifact raises."""
+    bundle.verify()
+    manifest = bundle.manifest
+    check_requirements(manifest.requirements)
+    _check_libraries(manifest, loading)
+    runtime = load_runtime(
+        Artifact(
+            runtime=manifest.runtime,
+            path=bundle.artifact,
+            signature=manifest.signature,
+            target=manifest.target,
+            options=manifest.options,
+            packages=manifest.packages,
+        )
+    )
+    reader = reader_for(manifest.signature, loading.max_pixels)
+    golden = bundle.golden()
+    check(golden["outputs"], runtime.predict(reader.rows(golden["instances"])))
+    return Model(manifest, bundle.short_hash, reader, runtime)
+
+
+def _check_libraries(manifest: Manifest, loading: Loading) -> None:
+    found = differences(manifest.libraries)
+    if found and loading.same_libraries:
+        raise BrokenBundleError(f"it was trained with other libraries: {', '.join(found)}")
+    if found:
+        log.warning("model %s/%s: other libraries: %s", manifest.name, manifest.version, ", ".join(found))

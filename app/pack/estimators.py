@@ -1,0 +1,138 @@
+"""What a fitted estimator tells of itself: what it was fitted on, what it answers, which categories it knows."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.base import is_classifier, is_clusterer, is_outlier_detector, is_regressor
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+
+from app.errors import PackError
+from app.signature import Scalar, Task
+
+FittedOn = Literal["matrix", "frame", "texts"]
+# The names that LightGBM, CatBoost and XGBoost give the columns of a matrix.
+_MADE_UP = re.compile(r"(Column_|f)?\d+")
+
+
+@dataclass(frozen=True)
+class Categories:
+    """The values that an encoder learned for a column, and whether it takes others."""
+
+    values: tuple[Scalar, ...]
+    open: bool
+
+
+def input_columns(estimator: Any, sample: pd.DataFrame) -> tuple[FittedOn, list[str]]:
+    """What the estimator was fitted on, and the sample's columns that are its inputs, in its order.
+
+    Raises PackError where the sample does not have them.
+    """
+    names = _feature_names(estimator, sample)
+    if names is not None:
+        missing = [name for name in names if name not in sample]
+        if missing:
+            raise PackError(f"the model was fitted on the columns {', '.join(names)}; the sample lacks {missing[0]!r}")
+        return "frame", names
+    columns = [str(name) for name in sample.columns]
+    if _takes_texts(estimator):
+        if len(columns) != 1:
+            raise PackError(f"the model takes one column of texts; the sample has {', '.join(columns)}")
+        return "texts", columns
+    expected = getattr(estimator, "n_features_in_", None)
+    if expected is not None and expected != len(columns):
+        raise PackError(
+            f"the model was fitted on {expected} columns without names; the sample has {len(columns)}: "
+            f"{', '.join(columns)}. Leave out what is no input, and name the target with --target"
+        )
+    return "matrix", columns
+
+
+def task_of(estimator: Any) -> Task:
+    """What the estimator does, by scikit-learn's tags. Raises PackError where it is none of what is served."""
+    if _is(is_outlier_detector, estimator):
+        return "outlier detection"
+    if _is(is_classifier, estimator) or hasattr(estimator, "classes_"):
+        return "classification"
+    if _is(is_regressor, estimator):
+        return "regression"
+    if hasattr(estimator, "predict"):
+        return "clustering" if _is(is_clusterer, estimator) else "regression"
+    if hasattr(estimator, "transform"):
+        return "transform"
+    raise PackError(f"a {type(estimator).__name__} can only be asked about the rows that it was fitted on")
+
+
+def classes_of(estimator: Any) -> tuple[Scalar, ...] | None:
+    """The classes in probability order; None where it has none, or a list of them for each of several outputs."""
+    classes = getattr(estimator, "classes_", None)
+    if classes is None or isinstance(classes, list):
+        return None
+    return tuple(np.asarray(classes).tolist())
+
+
+def encoder_categories(estimator: Any, names: Sequence[str]) -> dict[str, Categories]:
+    """What the encoders right behind the inputs learned of each column, by column name."""
+    return dict(_encoded(estimator, list(names)))
+
+
+def _encoded(transformer: Any, names: list[str]) -> Iterator[tuple[str, Categories]]:
+    if isinstance(transformer, Pipeline):
+        for _, step in transformer.steps:
+            if isinstance(step, ColumnTransformer | Pipeline) or hasattr(step, "categories_"):
+                yield from _encoded(step, names)
+                return
+            if getattr(step, "n_features_in_", None) != len(names) or not hasattr(step, "statistics_"):
+                return  # anything but an imputer may have changed the values
+    elif isinstance(transformer, ColumnTransformer):
+        for _, part, selected in transformer.transformers_:
+            if not isinstance(part, str):
+                yield from _encoded(part, _selected(names, selected))
+    elif hasattr(transformer, "categories_") and len(transformer.categories_) == len(names):
+        is_open = getattr(transformer, "handle_unknown", "error") != "error"
+        for name, values in zip(names, transformer.categories_, strict=True):
+            known = tuple(value for value in np.asarray(values).tolist() if value is not None and value == value)
+            yield name, Categories(known, is_open)
+
+
+def _selected(names: list[str], selected: Any) -> list[str]:
+    """The names that a ColumnTransformer's column specification selects: a name, an index, or several."""
+    if isinstance(selected, str):
+        return [selected]
+    if isinstance(selected, slice):
+        return names[selected] if not isinstance(selected.start or selected.stop, str) else []
+    chosen = np.atleast_1d(np.asarray(selected))
+    return [str(name) for name in (chosen if chosen.dtype.kind in "OUT" else np.asarray(names, dtype=object)[chosen])]
+
+
+def _feature_names(estimator: Any, sample: pd.DataFrame) -> list[str] | None:
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        names = getattr(estimator, "feature_names_", None)  # CatBoost's own attribute
+    if names is None:
+        return None
+    names = [str(name) for name in names]
+    made_up = all(map(_MADE_UP.fullmatch, names)) and not set(names) <= set(sample.columns)
+    return None if made_up else names
+
+
+def _takes_texts(estimator: Any) -> bool:
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[0][1]
+    try:
+        tags = get_tags(estimator).input_tags
+    except (AttributeError, TypeError):  # CatBoost has no tags
+        return False
+    return bool(tags.string and not tags.two_d_array)
+
+
+def _is(kind: Any, estimator: Any) -> bool:
+    try:
+        return bool(kind(estimator))
+    except (AttributeError, TypeError):  # CatBoost has no tags
+        return False

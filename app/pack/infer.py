@@ -1,0 +1,130 @@
+"""The signature: what the sample and the estimator together promise."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from app.errors import PackError
+from app.pack.estimators import Categories
+from app.pack.notes import ColumnNotes
+from app.signature import NUMPY_TYPES, PYTHON_TYPES, Arrays, Column, TableSignature
+
+# A text column with few values that come again and again is a choice; one with many is text.
+MOST_CHOICES = 30
+
+
+def infer_signature(
+    sample: pd.DataFrame,
+    encoded: Mapping[str, Categories],
+    notes: Mapping[str, ColumnNotes],
+    all_float: bool = False,
+) -> TableSignature:
+    """A signature of the sample's columns. all_float: the model sees a matrix, where a whole number is no type.
+
+    Raises PackError naming the column that cannot be an input, or the note that names no column.
+    """
+    unknown = sorted(set(notes) - set(sample.columns))
+    if unknown:
+        raise PackError(f"the notes name a column {unknown[0]!r}; there are {', '.join(sample.columns)}")
+    return TableSignature(
+        columns=tuple(
+            _column(str(name), sample[name], encoded.get(str(name)), notes.get(str(name), ColumnNotes()), all_float)
+            for name in sample.columns
+        )
+    )
+
+
+def arrays_of(sample: pd.DataFrame, signature: TableSignature) -> Arrays:
+    """The sample's rows as a reader would give them: NaN for a missing number, None for anything else missing."""
+    return {column.name: _array(sample[column.name], column) for column in signature.columns}
+
+
+def rows_of(arrays: Arrays, indices: Sequence[int]) -> list[dict[str, Any]]:
+    """Some rows as a JSON request says them."""
+    chosen = {name: array[list(indices)].tolist() for name, array in arrays.items()}
+    return [
+        {name: None if value is None or value != value else value for name, value in zip(chosen, row, strict=True)}
+        for row in zip(*chosen.values(), strict=True)
+    ]
+
+
+def telling_rows(arrays: Arrays, count: int) -> list[int]:
+    """Indices of rows worth keeping: spread over the sample, and one with a missing value where there is one."""
+    total = len(next(iter(arrays.values())))
+    chosen = dict.fromkeys(np.linspace(0, total - 1, min(count, total)).astype(int).tolist())
+    missing = np.any([pd.isna(array) for array in arrays.values()], axis=0)
+    if missing.any():
+        chosen[int(np.flatnonzero(missing)[0])] = None
+    return list(chosen)
+
+
+def _column(name: str, values: pd.Series, categories: Categories | None, notes: ColumnNotes, all_float: bool) -> Column:
+    dtype = notes.dtype or _dtype(name, values, all_float)
+    if dtype not in PYTHON_TYPES:
+        raise PackError(f"the dtype {dtype!r} of column {name!r} is not known; accepted: {', '.join(PYTHON_TYPES)}")
+    categories = categories or _choices(values, dtype)
+    inferred: dict[str, Any] = {"name": name, "dtype": dtype, "nullable": bool(values.isna().any())}
+    if categories is not None:
+        inferred |= {"categories": _typed(categories.values, dtype), "open_categories": categories.open}
+    elif dtype in ("float64", "float32", "int64"):
+        inferred |= _statistics(name, values)
+    noted = notes.model_dump(exclude_none=True)
+    if "categories" in noted:
+        noted.setdefault("open_categories", False)
+    try:
+        return Column.model_validate(inferred | noted)
+    except ValidationError as error:
+        raise PackError(f"column {name!r}: {error.errors()[0]['msg']}") from None
+
+
+def _dtype(name: str, values: pd.Series, all_float: bool) -> str:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.cat.categories.to_series()
+    kind = values.dtype.kind
+    if kind in "iu" and not all_float:
+        return "int64"
+    if kind in "iuf":
+        return "float64"
+    if kind == "b":
+        return "bool"
+    if all(isinstance(value, str) for value in values.dropna()):
+        return "string"
+    raise PackError(f"column {name!r} is of dtype {values.dtype}; numbers, true and false, and texts are accepted")
+
+
+def _choices(values: pd.Series, dtype: str) -> Categories | None:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return Categories(tuple(values.cat.categories.tolist()), open=False)
+    found = values.dropna().unique()
+    if dtype != "string" or not 1 < len(found) <= min(MOST_CHOICES, len(values) / 2):
+        return None
+    return Categories(tuple(sorted(map(str, found))), open=True)
+
+
+def _typed(values: Sequence[Any], dtype: str) -> tuple[Any, ...]:
+    """An encoder in front of a matrix knows 1 as 1.0."""
+    return tuple(PYTHON_TYPES[dtype](value) for value in values)
+
+
+def _statistics(name: str, values: pd.Series) -> dict[str, float]:
+    numbers = values.dropna().to_numpy(np.float64)
+    if not np.isfinite(numbers).all():
+        raise PackError(f"column {name!r} holds an infinite number, which no request can say")
+    if not len(numbers):
+        raise PackError(f"column {name!r} holds no value at all")
+    return {"minimum": float(numbers.min()), "maximum": float(numbers.max()), "mean": float(f"{numbers.mean():.6g}")}
+
+
+def _array(values: pd.Series, column: Column) -> NDArray[Any]:
+    if column.dtype in ("float64", "float32"):
+        return np.asarray(values.to_numpy(NUMPY_TYPES[column.dtype], na_value=np.nan))
+    if not column.nullable and column.dtype != "string":
+        return np.asarray(values.to_numpy(NUMPY_TYPES[column.dtype]))
+    kind = PYTHON_TYPES[column.dtype]
+    array = np.empty(len(values), dtype=object)
+    array[:] = [None if pd.isna(value) else kind(value) for value in values]
+    return array

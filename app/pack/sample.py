@@ -1,0 +1,63 @@
+"""Sample rows: CSV, Parquet or npy -> a DataFrame, as the person who trained on them would read them."""
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from app.errors import PackError
+
+
+def read_sample(path: Path) -> pd.DataFrame:
+    """The sample's rows, at least one. Only an empty field is missing: NA is the code of Namibia as well.
+
+    Raises PackError.
+    """
+    read = _READERS.get(path.suffix.lower())
+    if read is None:
+        raise PackError(f"the sample {path} has no known ending; accepted: {', '.join(_READERS)}")
+    try:
+        sample = read(path)
+    except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors, pyarrow's likewise
+        raise PackError(f"the sample {path} cannot be read: {error}") from None
+    if sample.empty:
+        raise PackError(f"the sample {path} has no rows")
+    repeated = sample.columns[sample.columns.duplicated()]
+    if len(repeated):
+        raise PackError(f"the sample {path} has the column {repeated[0]!r} more than once")
+    return sample
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
+
+
+def _read_npy(path: Path) -> pd.DataFrame:
+    """A matrix has no names: its columns are x0, x1, ... A structured array's fields keep theirs."""
+    array = np.load(path, allow_pickle=False)
+    if array.dtype.names:
+        return pd.DataFrame({name: array[name] for name in array.dtype.names})
+    if array.ndim != 2:
+        raise ValueError(f"the array's shape is {list(array.shape)}; [rows, columns] is accepted")
+    return pd.DataFrame(array, columns=[f"x{index}" for index in range(array.shape[1])])
+
+
+_READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
+    ".csv": _read_csv,
+    ".parquet": pd.read_parquet,
+    ".npy": _read_npy,
+}
+
+
+def split_target(sample: pd.DataFrame, targets: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """The inputs, and the target columns where some are named. Raises PackError where the sample lacks one."""
+    for name in targets:
+        if name not in sample:
+            close = get_close_matches(name, map(str, sample.columns), n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise PackError(f"the sample has no column {name!r} to take as the target{hint}")
+    if not targets:
+        return sample, None
+    return sample.drop(columns=list(targets)), sample[list(targets)]
