@@ -45,7 +45,7 @@ def store_estimator(estimator: Any, trusted: Sequence[str]) -> tuple[str, bytes,
         content = skops_files.save(estimator)
     except Exception as error:  # what skops cannot store it says in many ways
         return "model.joblib", _pickled(estimator), f"joblib: skops cannot store it ({type(error).__name__}: {error})"
-    untrusted = sorted(set(skops_files.untrusted_types(content)) - set(trusted))
+    untrusted = [name for name in skops_files.untrusted_types(content) if name not in trusted]
     if untrusted:
         return "model.joblib", _pickled(estimator), f"joblib: for skops --trust {' --trust '.join(untrusted)}"
     return "model.skops", content, "skops: every type in it is trusted"

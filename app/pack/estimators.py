@@ -76,13 +76,15 @@ def classes_of(estimator: Any) -> tuple[Scalar, ...] | None:
     return tuple(np.asarray(classes).tolist())
 
 
-def encoder_categories(estimator: Any, names: Sequence[str]) -> dict[str, Categories]:
-    """What the encoders right behind the inputs learned of each column, by column name."""
+def encoder_categories(estimator: Any, names: Sequence[str]) -> dict[str, Categories | None]:
+    """What the encoders right behind the inputs learned of each column, by its name; None for free text."""
     return dict(_encoded(estimator, list(names)))
 
 
-def _encoded(transformer: Any, names: list[str]) -> Iterator[tuple[str, Categories]]:
-    if isinstance(transformer, Pipeline):
+def _encoded(transformer: Any, names: list[str]) -> Iterator[tuple[str, Categories | None]]:
+    if _takes_texts(transformer):
+        yield from ((name, None) for name in names)
+    elif isinstance(transformer, Pipeline):
         for _, step in transformer.steps:
             if isinstance(step, ColumnTransformer | Pipeline) or hasattr(step, "categories_"):
                 yield from _encoded(step, names)

@@ -19,7 +19,7 @@ MOST_CHOICES = 30
 
 def infer_signature(
     sample: pd.DataFrame,
-    encoded: Mapping[str, Categories],
+    encoded: Mapping[str, Categories | None],
     notes: Mapping[str, ColumnNotes],
     all_float: bool = False,
 ) -> TableSignature:
@@ -32,7 +32,7 @@ def infer_signature(
         raise PackError(f"the notes name a column {unknown[0]!r}; there are {', '.join(sample.columns)}")
     return TableSignature(
         columns=tuple(
-            _column(str(name), sample[name], encoded.get(str(name)), notes.get(str(name), ColumnNotes()), all_float)
+            _column(str(name), sample[name], encoded, notes.get(str(name), ColumnNotes()), all_float)
             for name in sample.columns
         )
     )
@@ -62,11 +62,13 @@ def telling_rows(arrays: Arrays, count: int) -> list[int]:
     return list(chosen)
 
 
-def _column(name: str, values: pd.Series, categories: Categories | None, notes: ColumnNotes, all_float: bool) -> Column:
+def _column(
+    name: str, values: pd.Series, encoded: Mapping[str, Categories | None], notes: ColumnNotes, all_float: bool
+) -> Column:
     dtype = notes.dtype or _dtype(name, values, all_float)
     if dtype not in PYTHON_TYPES:
         raise PackError(f"the dtype {dtype!r} of column {name!r} is not known; accepted: {', '.join(PYTHON_TYPES)}")
-    categories = categories or _choices(values, dtype)
+    categories = encoded[name] if name in encoded else _choices(values, dtype)
     inferred: dict[str, Any] = {"name": name, "dtype": dtype, "nullable": bool(values.isna().any())}
     if categories is not None:
         inferred |= {"categories": _typed(categories.values, dtype), "open_categories": categories.open}

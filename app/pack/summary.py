@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from prettytable import PrettyTable
 
-from app.compile_report import CompileReport
+from app.compile_report import Answer, CompileReport
 from app.repository.bundle import Bundle
 from app.signature import Column, Signature, TableSignature
 
@@ -43,7 +43,8 @@ def _compiled(report: CompileReport) -> list[str]:
     lines = [f"compiled to ONNX: {report.status}: {report.reason}"]
     if report.worst_row is not None:
         worst = report.worst_row
-        lines.append(f"worst row {worst.index} {worst.values}: expected {worst.expected}, found {worst.found}")
+        lines.append(f"worst row {worst.index}: {', '.join(f'{name} {value}' for name, value in worst.values.items())}")
+        lines.append(f"  expected {_answer(worst.expected)}, found {_answer(worst.found)}")
     if report.timings:
         rows = [
             (
@@ -56,6 +57,12 @@ def _compiled(report: CompileReport) -> list[str]:
         ]
         lines.append(_table(("rows", "original, us", "compiled, us", "serves"), rows))
     return lines
+
+
+def _answer(answer: Answer) -> str:
+    probabilities = answer.probabilities
+    shown = "" if probabilities is None else f" ({', '.join(f'{p:.7g}' for p in probabilities if p is not None)})"
+    return f"{answer.prediction}{shown}"
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
