@@ -3,53 +3,22 @@
 skl2onnx 1.20 fails on it, for its nodes hold numbers of types that onnx no longer takes, and knows no categories.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import helper
 from skl2onnx.common._container import ModelComponentContainer
 from skl2onnx.common._topology import Operator, Scope
-from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
+from skl2onnx.common.data_types import DoubleTensorType
 
 from app.pack.encoders import encode, ordinal_table
-from app.pack.writer import DOUBLE, INT64, ML, Writer, columns, matrix
+from app.pack.trees import Trees, label_values
+from app.pack.writer import DOUBLE, INT64, Writer, columns, matrix
 
-_DOUBLES = {"nodes_values_as_tensor", "target_weights_as_tensor"}
 _BITS = 32  # of one word of a set of categories
 NO_CATEGORY = -1
-
-
-class Trees:
-    """Trees as the attributes of a TreeEnsembleRegressor. Every tree's nodes are added in order, the root first."""
-
-    def __init__(self) -> None:
-        self._columns: dict[str, list[Any]] = defaultdict(list)
-
-    def leaf(self, tree: int, node: int, target: int, weight: float) -> None:
-        self._add("nodes", treeids=tree, nodeids=node, modes="LEAF", featureids=0, values_as_tensor=0.0)
-        self._add("nodes", truenodeids=0, falsenodeids=0, missing_value_tracks_true=0)
-        self._add("target", treeids=tree, nodeids=node, ids=target, weights_as_tensor=float(weight))
-
-    def branch(
-        self, tree: int, node: int, mode: str, feature: int, value: float, *, true: int, false: int, missing: bool
-    ) -> None:
-        """`true` and `false` are the nodes that follow; `missing` is whether a missing value counts as true."""
-        self._add("nodes", treeids=tree, nodeids=node, modes=mode, featureids=feature, values_as_tensor=float(value))
-        self._add("nodes", truenodeids=true, falsenodeids=false, missing_value_tracks_true=int(missing))
-
-    def attributes(self) -> dict[str, Any]:
-        return {
-            name: helper.make_tensor(name, DOUBLE, [len(values)], values) if name in _DOUBLES else values
-            for name, values in self._columns.items()
-        }
-
-    def _add(self, prefix: str, **entries: Any) -> None:
-        for name, value in entries.items():
-            self._columns[f"{prefix}_{name}"].append(value)
 
 
 def classifier(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
@@ -68,13 +37,6 @@ def classifier(scope: Scope, operator: Operator, container: ModelComponentContai
     writer.node("Gather", writer.constant(label_values(model.classes_)), index, axis=0, output=labels)
 
 
-def classifier_shape(operator: Operator) -> None:
-    classes = operator.raw_operator.classes_
-    kind = StringTensorType if label_values(classes).dtype.kind in "OU" else Int64TensorType
-    operator.outputs[0].type = kind([None])
-    operator.outputs[1].type = DoubleTensorType([None, len(classes)])
-
-
 def regressor(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
     writer = Writer(scope, container)
     link = type(operator.raw_operator._loss.link).__name__
@@ -86,16 +48,6 @@ def regressor_shape(operator: Operator) -> None:
     operator.outputs[0].type = DoubleTensorType([None, 1])
 
 
-def label_values(classes: NDArray[Any]) -> NDArray[Any]:
-    """Classes as a graph can hold them. Raises ValueError where a label is neither text nor a whole number."""
-    if classes.dtype.kind in "OU":
-        return classes
-    whole = classes.astype(np.int64)
-    if (whole != classes).any():
-        raise ValueError("A label is neither a text nor a whole number")
-    return whole
-
-
 def _raw(writer: Writer, operator: Operator) -> str:
     """(n, trees of an iteration): the sum of all leaves that a row falls into."""
     model = operator.raw_operator
@@ -105,18 +57,7 @@ def _raw(writer: Writer, operator: Operator) -> str:
         for target, predictor in enumerate(predictors):
             number = iteration * model.n_trees_per_iteration_ + target
             _add_tree(trees, number, target, predictor, known)
-    base = np.ravel(model._baseline_prediction)
-    return writer.cast(
-        writer.node(
-            "TreeEnsembleRegressor",
-            _features(writer, operator),
-            domain=ML,
-            n_targets=model.n_trees_per_iteration_,
-            base_values_as_tensor=helper.make_tensor("base", DOUBLE, [len(base)], base),
-            **trees.attributes(),
-        ),
-        DOUBLE,
-    )
+    return trees.total(writer, _features(writer, operator), np.ravel(model._baseline_prediction))
 
 
 def _features(writer: Writer, operator: Operator) -> str:
@@ -154,7 +95,7 @@ def _add_tree(trees: Trees, tree: int, target: int, predictor: Any, known: dict[
     spare = count(len(predictor.nodes))  # numbers for nodes that scikit-learn's tree does not have
     for index, node in enumerate(predictor.nodes):
         if node["is_leaf"]:
-            trees.leaf(tree, index, target, node["value"])
+            trees.leaf(tree, index, {target: node["value"]})
             continue
         feature, missing = int(node["feature_idx"]), bool(node["missing_go_to_left"])
         left, right = int(node["left"]), int(node["right"])

@@ -10,8 +10,9 @@ import onnx
 import skl2onnx
 from onnx import TensorProto, helper, numpy_helper
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
+from sklearn.pipeline import Pipeline
 
-from app.pack.converters import CONVERTERS, OPTIONS, SHAPES, find_foreign_converters, parsers
+from app.pack.converters import CONVERTERS, OPTIONS, SHAPES, find_foreign_converters, parsers, pipeline
 from app.pack.precision import settle_types
 from app.predictions import Outputs
 from app.runtimes.compiled import COLUMN, MATRIX, PREDICTIONS, PROBABILITIES
@@ -47,14 +48,16 @@ def convert(
     # A search answers as the best of what it tried.
     estimator = getattr(estimator, "best_estimator_", estimator)
     find_foreign_converters()
+    names = [column.name for column in signature.columns]
+    custom = parsers(names, _NUMBERS[precision])
     with quiet():
         converted = skl2onnx.convert_sklearn(
             estimator,
             initial_types=_inputs(signature, fitted_on, precision),
             target_opset=OPSET,
-            custom_conversion_functions=CONVERTERS,
+            custom_conversion_functions={**CONVERTERS, Pipeline: pipeline(custom, len(names))},
             custom_shape_calculators=SHAPES,
-            custom_parsers=parsers([column.name for column in signature.columns], _NUMBERS[precision]),
+            custom_parsers=custom,
             options=OPTIONS,
         )
     _drop_zipmaps(converted.graph)
@@ -71,6 +74,8 @@ def quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         # skl2onnx 1.20 asks an SVC for attributes that scikit-learn 1.9 is about to drop.
         warnings.filterwarnings("ignore", "Attribute `prob[AB]_` was deprecated", FutureWarning)
+        # Said of texts that are cut into characters, which the comparison then finds right or wrong.
+        warnings.filterwarnings("ignore", "The conversion of CountVectorizer may not work", UserWarning)
         yield
 
 

@@ -11,14 +11,33 @@ from skl2onnx._parse import _parse_sklearn_simple_model as parse_simple
 from skl2onnx.common._container import ModelComponentContainer
 from skl2onnx.common._registration import get_converter
 from skl2onnx.common._topology import Operator, Scope, Variable
-from skl2onnx.common.data_types import DoubleTensorType, StringTensorType
+from skl2onnx.common.data_types import DoubleTensorType, StringTensorType, guess_proto_type
+from skl2onnx.common.shape_calculator import (
+    calculate_linear_classifier_output_shapes,
+    calculate_linear_regressor_output_shapes,
+)
+from sklearn.base import is_classifier
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor, VotingClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    StackingClassifier,
+    StackingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
 from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, OneHotEncoder, OrdinalEncoder
+from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, TargetEncoder
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
-from app.pack import boosting, encoders
+from app.pack import boosting, encoders, trees
+from app.pack.writer import Writer
 
 Converter = Callable[[Scope, Operator, ModelComponentContainer], None]
 Parser = Callable[..., list[Variable]]
@@ -39,10 +58,16 @@ def _with(**attributes: Any) -> Converter:
     return convert
 
 
+TREE_CLASSIFIERS = (DecisionTreeClassifier, ExtraTreeClassifier, RandomForestClassifier, ExtraTreesClassifier)
+TREE_REGRESSORS = (DecisionTreeRegressor, ExtraTreeRegressor, RandomForestRegressor, ExtraTreesRegressor)
+
 CONVERTERS: dict[type, Converter] = {
     OneHotEncoder: encoders.one_hot,
     OrdinalEncoder: encoders.ordinal,
     SimpleImputer: encoders.impute,
+    TargetEncoder: encoders.target,
+    **dict.fromkeys(TREE_CLASSIFIERS, trees.classifier),
+    **dict.fromkeys(TREE_REGRESSORS, trees.regressor),
     HistGradientBoostingClassifier: boosting.classifier,
     HistGradientBoostingRegressor: boosting.regressor,
     # Both attributes change how an answer is laid out where nothing of it reaches the graph.
@@ -53,11 +78,16 @@ SHAPES: dict[type, Callable[[Operator], None]] = {
     OneHotEncoder: encoders.one_hot_shape,
     OrdinalEncoder: encoders.ordinal_shape,
     SimpleImputer: encoders.impute_shape,
-    HistGradientBoostingClassifier: boosting.classifier_shape,
+    TargetEncoder: encoders.target_shape,
+    **dict.fromkeys((*TREE_CLASSIFIERS, HistGradientBoostingClassifier), trees.classifier_shape),
+    **dict.fromkeys(TREE_REGRESSORS, trees.regressor_shape),
     HistGradientBoostingRegressor: boosting.regressor_shape,
 }
 # skl2onnx 1.20 asks every classifier at the end of a pipeline for an option that this one does not have.
 OPTIONS = {LinearSVC: {"raw_scores": False}}
+
+
+ENSEMBLES = (CalibratedClassifierCV, StackingClassifier, StackingRegressor, VotingClassifier, VotingRegressor)
 
 
 def parsers(names: list[str], number: type) -> dict[type, Parser]:
@@ -86,7 +116,40 @@ def parsers(names: list[str], number: type) -> dict[type, Parser]:
         encoded[0].type = number()
         return encoded
 
-    return {ColumnTransformer: column_transformer, OneHotEncoder: encoder, OrdinalEncoder: encoder}
+    def ensemble(scope: Scope, model: Any, inputs: list[Variable], custom_parsers: Any) -> list[Variable]:
+        """skl2onnx takes one input, and its type for that of all: `pipeline` finds the others again."""
+        numeric = [given for given in inputs if not isinstance(given.type, StringTensorType)]
+        outputs: list[Variable] = parse_simple(scope, model, numeric[:1] or inputs, custom_parsers=custom_parsers)
+        return outputs
+
+    return {
+        ColumnTransformer: column_transformer,
+        **dict.fromkeys(ENSEMBLES, ensemble),
+        **dict.fromkeys((OneHotEncoder, OrdinalEncoder, TargetEncoder), encoder),
+    }
+
+
+def pipeline(custom_parsers: dict[type, Parser], width: int) -> Converter:
+    """The converter of a pipeline inside another estimator, whose steps are parsed as all others are.
+
+    skl2onnx gives the estimators within an ensemble the first of its inputs alone. A pipeline that was fitted on the
+    whole table, `width` columns, is given the graph's inputs.
+    """
+
+    def convert(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
+        model, inputs = operator.raw_operator, list(operator.inputs)
+        if model.n_features_in_ == width and sum(map(_width, inputs)) != width:
+            inputs = list(scope.input_variables)
+        for _, step in model.steps:
+            if is_classifier(step) and type(step) not in OPTIONS:
+                for registry in (scope, container):
+                    registry.add_options(id(step), {"zipmap": False})
+            inputs = parse(scope, step, inputs, custom_parsers=custom_parsers)
+        writer = Writer(scope, container)
+        for found, wanted in zip(inputs, operator.outputs, strict=True):
+            writer.cast(found.full_name, guess_proto_type(wanted.type), wanted.full_name)
+
+    return convert
 
 
 def find_foreign_converters() -> None:
@@ -99,32 +162,29 @@ def find_foreign_converters() -> None:
 
 def _find_xgboost() -> None:
     from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost
-    from onnxmltools.convert.xgboost.shape_calculators.Classifier import calculate_xgboost_classifier_output_shapes
-    from skl2onnx.common.shape_calculator import calculate_linear_regressor_output_shapes
     from xgboost import XGBClassifier, XGBRegressor, XGBRFClassifier, XGBRFRegressor
 
-    for kind in (XGBClassifier, XGBRFClassifier):
-        _register(kind, calculate_xgboost_classifier_output_shapes, convert_xgboost)
-    for kind in (XGBRegressor, XGBRFRegressor):
-        _register(kind, calculate_linear_regressor_output_shapes, convert_xgboost)
+    for kind in (XGBClassifier, XGBRFClassifier, XGBRegressor, XGBRFRegressor):
+        _register(kind, convert_xgboost)
 
 
 def _find_lightgbm() -> None:
     from lightgbm import LGBMClassifier, LGBMRegressor
     from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
-    from skl2onnx.common.shape_calculator import (
-        calculate_linear_classifier_output_shapes,
-        calculate_linear_regressor_output_shapes,
-    )
 
-    _register(LGBMClassifier, calculate_linear_classifier_output_shapes, convert_lightgbm)
-    _register(LGBMRegressor, calculate_linear_regressor_output_shapes, convert_lightgbm)
+    for kind in (LGBMClassifier, LGBMRegressor):
+        _register(kind, convert_lightgbm)
 
 
-def _register(kind: type, shape: Any, convert: Any) -> None:
-    options = {"nocl": [True, False], "zipmap": [True, False, "columns"], "raw_scores": [True, False]}
+def _register(kind: type, convert: Any) -> None:
     alias = f"{kind.__module__.partition('.')[0]}{kind.__name__}"
-    skl2onnx.update_registered_converter(kind, alias, shape, convert, options=options)
+    if is_classifier(kind()):
+        options = {"nocl": [True, False], "zipmap": [True, False, "columns"], "raw_scores": [True, False]}
+        skl2onnx.update_registered_converter(
+            kind, alias, calculate_linear_classifier_output_shapes, convert, options=options
+        )
+    else:
+        skl2onnx.update_registered_converter(kind, alias, calculate_linear_regressor_output_shapes, convert)
 
 
 def _places(model: Any, names: list[str], inputs: list[Variable]) -> list[int]:

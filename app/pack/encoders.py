@@ -95,14 +95,31 @@ def ordinal_shape(operator: Operator) -> None:
 
 def ordinal_table(encoder: Any, feature: int) -> NDArray[np.float64]:
     """What each category of a feature becomes, and at the end an unknown one where that is no error."""
-    count = len(encoder.categories_[feature])
     groups = encoder._default_to_infrequent_mappings[feature] if encoder._infrequent_enabled else None
-    codes = np.arange(count, dtype=float) if groups is None else np.array(groups, float)
-    if feature in encoder._missing_indices:
-        codes[encoder._missing_indices[feature]] = encoder.encoded_missing_value
+    places = np.arange(len(encoder.categories_[feature]))
+    missing = places == encoder._missing_indices.get(feature)
+    codes = np.full(len(places), float(encoder.encoded_missing_value))
+    codes[~missing] = places[~missing] if groups is None else np.asarray(groups)[places[~missing]]
     if encoder.handle_unknown == "use_encoded_value":
         codes = np.append(codes, encoder.unknown_value)
     return codes
+
+
+def target(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
+    """Every feature becomes a number, or one for each class where there are more than two."""
+    encoder, writer = operator.raw_operator, Writer(scope, container)
+    means = np.atleast_1d(encoder.target_mean_)
+    dtype = _numpy_type(operator)
+    parts = []
+    for feature, (column, is_text) in enumerate(columns(writer, operator)):
+        own = slice(feature * len(means), (feature + 1) * len(means))
+        table = np.vstack([np.column_stack(encoder.encodings_[own]), means]).astype(dtype)
+        parts.append(encode(writer, column, is_text, encoder.categories_[feature], table))
+    writer.concat(parts, operator.outputs[0].full_name)
+
+
+def target_shape(operator: Operator) -> None:
+    operator.outputs[0].type = type(operator.outputs[0].type)([None, len(operator.raw_operator.encodings_)])
 
 
 def impute(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:

@@ -11,7 +11,9 @@ from onnx import GraphProto, NodeProto, TensorProto, TypeProto, helper
 from onnx.defs import OpSchema, get_schema
 from onnx.shape_inference import infer_node_outputs
 
-FLOAT, DOUBLE = TensorProto.FLOAT, TensorProto.DOUBLE
+FLOAT, DOUBLE, STRING = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.STRING
+# The domains that onnx specifies. What skl2onnx takes from elsewhere, onnxruntime's tokenizers, gives texts.
+SPECIFIED = {"", "ai.onnx.ml"}
 # onnxruntime 1.31 has no double kernel for these, whatever their specification allows.
 FLOAT_ONLY = {"Imputer", "LinearRegressor", "SVMRegressor"}
 TREES = {"TreeEnsembleClassifier", "TreeEnsembleRegressor"}
@@ -28,6 +30,10 @@ def settle_types(graph: GraphProto, opsets: dict[str, int]) -> None:
     for node in graph.node:
         if node.op_type == "FeatureVectorizer":  # gives float32 whatever it is given
             node = helper.make_node("Concat", node.input, node.output, node.name, axis=1)
+        if node.domain not in SPECIFIED:
+            settled.append(node)
+            types |= dict.fromkeys(node.output, STRING)
+            continue
         schema = get_schema(node.op_type, opsets[node.domain], node.domain)
         wanted = _wanted(node, schema, types)
         settled += _casts(node, wanted, types)

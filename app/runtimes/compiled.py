@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime as ort
 from numpy.typing import NDArray
 
 from app.predictions import Outputs
@@ -36,6 +37,9 @@ class CompiledModel:
     def __init__(self, artifact: Path, signature: TableSignature, target: Target) -> None:
         """Raises BrokenBundleError where the file is not an ONNX model that can be run."""
         self._session = open_session(artifact)
+        # What goes wrong is raised; onnxruntime would write it to stderr as well.
+        self._options = ort.RunOptions()
+        self._options.log_severity_level = 4
         self._names = [column.name for column in signature.columns]
         self._inputs = [
             (given.name, _TYPES.get(given.type), None if given.name == MATRIX else self._names[_position(given.name)])
@@ -55,7 +59,7 @@ class CompiledModel:
             name: self._matrix(arrays, dtype) if column is None else _column(arrays[column], dtype)
             for name, dtype, column in self._inputs
         }
-        found: list[Any] = self._session.run(self._wanted, feed)
+        found: list[Any] = self._session.run(self._wanted, feed, self._options)
         predictions = found[0]
         if self._labels is not None and self._labels.kind != "U":
             predictions = predictions.astype(self._labels)
