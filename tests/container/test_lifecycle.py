@@ -140,9 +140,9 @@ def test_a_port_that_is_taken_is_named(launch: Launch) -> None:
     assert first.predict().status == 200
 
 
-def test_the_same_run_directory_is_not_shared(stack: Stack, tmp_path: Path) -> None:
-    if not isinstance(stack, NativeStack):
-        pytest.skip("containers have run directories of their own")
+def test_a_run_directory_is_not_shared(make_stack: MakeStack, tmp_path: Path) -> None:
+    stack = make_stack("native")
+    assert isinstance(stack, NativeStack)
     (tmp_path / "second").mkdir()
     second = NativeStack(
         tmp_path / "second", {"PORT": str(free_port()), "HOST": "127.0.0.1", "SLIPWAY_RUN_DIR": str(stack.run_dir)}
