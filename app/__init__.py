@@ -1,29 +1,67 @@
 """Slipway: a trained model in, a production prediction service out."""
 
+import subprocess
+import sys
+
 from flask import Flask, Response
 
 from app.dialects import native
 from app.dialects.problems import register_problems
 from app.engine.model import Loading
 from app.engine.registry import Registry
+from app.engine.review import Terms, review
 from app.ops import health, metrics
 from app.pages import views
 from app.replies import remembered_model
+from app.repository.opening import is_remote, open_repository
+from app.repository.state import State, read_state
 from app.settings import Settings
 
 __version__ = "0.1.0"
 
+FIRST_SECONDS = 30
+
 
 def create_app(settings: Settings) -> Flask:
     """The service as the settings say: every model of the repository, loaded and checked."""
-    registry = Registry(settings.default_model, Loading(settings.max_pixels, settings.libraries == "refuse"))
-    registry.load_all(settings.models)
-    return build_app(settings, registry)
+    return build_app(settings, create_registry(settings))
+
+
+def create_registry(settings: Settings) -> Registry:
+    """Every model of the repository that has been tried and may be loaded, loaded."""
+    registry = Registry(settings.default_model, _loading(settings))
+    registry.update(_first_state(settings))
+    return registry
+
+
+def look(settings: Settings, *, first: bool = False) -> State:
+    """Look over the repository: fetch and try what is new, and publish what came of it.
+
+    At the first look of a service that will look again, one slow version does not keep all others waiting.
+    """
+    seconds = min(FIRST_SECONDS, settings.load_seconds) if first and settings.poll_seconds else settings.load_seconds
+    terms = Terms(_loading(settings), seconds, first)
+    return review(open_repository(settings.models, settings.cache), settings.run_dir.resolve(), terms)
+
+
+def _first_state(settings: Settings) -> State:
+    if not is_remote(settings.models):
+        return look(settings, first=True)
+    # Elsewhere, for a bucket's client starts threads, which the master must not have when it forks.
+    subprocess.run([sys.executable, "-m", "app.watch", "--once"], check=True)
+    state = read_state(settings.run_dir.resolve())
+    assert state is not None, "the first look has published what it saw"
+    return state
+
+
+def _loading(settings: Settings) -> Loading:
+    return Loading(settings.max_pixels, settings.libraries == "refuse")
 
 
 def build_app(settings: Settings, registry: Registry) -> Flask:
     """Put the rooms together around what is loaded."""
     app = Flask(__name__, static_folder=None)
+    app.extensions["registry"] = registry  # for the process that forks the workers
     # NGINX refuses a large body first; this holds where the app runs without it.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)
     dialects = [native.create_blueprint(registry)]

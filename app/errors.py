@@ -90,3 +90,8 @@ class PredictionFailedError(SlipwayError):
 
 class PackError(SlipwayError):
     """A model, its sample or its notes cannot be packed as they are; the message says what to change."""
+
+
+def reason_of(error: Exception) -> str:
+    """A sentence on any exception: our own say everything themselves, a foreign one needs its kind named."""
+    return str(error) if isinstance(error, SlipwayError) else f"{type(error).__name__}: {error}"

@@ -23,6 +23,7 @@ from signal import SIG_IGN, SIGTSTP, SIGTTOU, signal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.ops.logs import logging_config
+from app.repository.state import forget_taken
 from app.settings import BadSettingError, Settings, load_settings
 from app.supervision import supervise
 
@@ -80,6 +81,7 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
         listeners.before(program)
         # What the last Gunicorn had in its hands when it died, nobody has now. Counters go on.
         if program == "gunicorn":
+            forget_taken(run_dir)
             for gauge in metrics.glob("gauge_live*"):
                 gauge.unlink()
 
@@ -92,6 +94,7 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
 def children_environment(settings: Settings, run_dir: Path, nginx: str) -> dict[str, str]:
     """What supervisord.conf asks for, and what the workers' libraries read when they are imported."""
     return dict.fromkeys(ONE_THREAD, "1") | {
+        "SLIPWAY_WATCHES": str(bool(settings.poll_seconds)).lower(),
         "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime would write a device id, and call home
         "PROMETHEUS_MULTIPROC_DIR": str(run_dir / "metrics"),
         "SLIPWAY_RUN_DIR": str(run_dir),

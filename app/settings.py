@@ -11,6 +11,7 @@ from app.signature import NAME_PATTERN
 
 # Two workers even on one processor: one slow picture must not hold up the probes, nor one crash the service.
 MIN_WORKERS = 2
+BUCKETS = ("s3", "gs", "az")
 
 
 class BadSettingError(Exception):
@@ -48,7 +49,16 @@ class Settings(BaseSettings):
         le=512,
         description="a number of worker processes from 1 to 512 (unless set: one per CPU, at least 2)",
     )
-    models: Path = Field(Path("models"), description="the directory that holds <name>/<version>/ bundles")
+    models: str = Field(
+        "models",
+        description="the directory that holds <name>/<version>/ bundles, or its URL: s3://..., gs://... or az://...",
+    )
+    poll_seconds: float = Field(
+        5, ge=0, le=86_400, description="seconds between two looks at the repository, from 0 (never) to 86400"
+    )
+    load_seconds: float = Field(
+        120, gt=0, le=3600, description="seconds that a version may take to load and to be checked, up to 3600"
+    )
     libraries: Literal["warn", "refuse"] = Field(
         "warn", description="warn or refuse: what to do with a model that was trained with other library versions"
     )
@@ -58,6 +68,10 @@ class Settings(BaseSettings):
     run_dir: Path = Field(
         default_factory=lambda data: Path("run") / str(data.get("port", 8080)),
         description="a writable directory for sockets, temporary files and rendered configuration",
+    )
+    cache: Path = Field(
+        default_factory=lambda data: data.get("run_dir", Path("run")) / "models",
+        description="a writable directory for bundles from s3://, gs:// or az://",
     )
     max_body: ByteSize = Field(
         ByteSize(32 * 1024**2),
@@ -80,6 +94,14 @@ class Settings(BaseSettings):
         25, ge=1, le=3600, description="seconds to finish requests in hand after SIGTERM, from 1 to 3600"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+
+    @field_validator("models")
+    @classmethod
+    def _known_scheme(cls, models: str) -> str:
+        scheme, found, rest = models.partition("://")
+        if found and (scheme not in BUCKETS or not rest):
+            raise ValueError(f"{scheme} is no kind of bucket that is known")
+        return models
 
     @field_validator("metrics_port")
     @classmethod

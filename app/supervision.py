@@ -22,6 +22,8 @@ from supervisor.process import Subprocess
 from supervisor.supervisord import Supervisor
 
 MAX_DEATHS, WINDOW_SECONDS = 3, 60
+# Without these nothing is answered. Without the watcher all that is loaded goes on answering.
+ESSENTIAL = {"nginx", "gunicorn"}
 MAX_LINE = 4 * 1024**2
 
 _log = logging.getLogger("slipway")
@@ -60,8 +62,10 @@ class _Stack(Supervisor):  # type: ignore[misc]  # supervisor ships no types
         self._channels: dict[tuple[str, str], Lines] = {
             ("nginx", "stdout"): Lines(lambda lines: write(1, lines)),
             ("nginx", "stderr"): Lines(_log_nginx),
-            ("gunicorn", "stdout"): Lines(_log_gunicorn),
-            ("gunicorn", "stderr"): Lines(_log_gunicorn),
+            ("gunicorn", "stdout"): Lines(_log_python),
+            ("gunicorn", "stderr"): Lines(_log_python),
+            ("watch", "stdout"): Lines(_log_python),
+            ("watch", "stderr"): Lines(_log_python),
         }
 
     def runforever(self) -> None:
@@ -97,7 +101,7 @@ class _Stack(Supervisor):  # type: ignore[misc]  # supervisor ships no types
         while deaths[0] < now - WINDOW_SECONDS:
             deaths.popleft()
         reason = f"{name} ended unasked ({process.spawnerr or 'exit status 0'})"
-        if len(deaths) > MAX_DEATHS:
+        if len(deaths) > MAX_DEATHS and name in ESSENTIAL:
             self._end(f"{reason}, {len(deaths)} times within {WINDOW_SECONDS} seconds")
         elif self.failure is None:
             _log.error("%s; starting it again", reason)
@@ -179,7 +183,7 @@ def write(fd: int, data: bytes) -> None:
             return
 
 
-def _log_gunicorn(lines: bytes) -> None:
+def _log_python(lines: bytes) -> None:
     """Its log is JSON already; what else it prints (a traceback, a library's remark) becomes one entry."""
     for is_json, block in _blocks(lines):
         if is_json:

@@ -26,11 +26,13 @@ MAY_IMPORT = {
     **dict.fromkeys(DOOR, frozenset({"engine", "errors", "inputs", "outputs", "predictions", "replies", "signature"})),
     "pack": {"compile_report", "engine", "errors", "predictions", "settings", "signature"} | GROUND,
     "examples": {"outputs", "pack", "repository", "runtimes", "settings", "signature"},
-    "serve": {"ops", "settings", "supervision"},
+    "serve": {"ops", "repository", "settings", "supervision"},
+    "watch": {"", "ops", "repository", "settings"},
+    "trial": {"engine", "errors", "repository"},
     "supervision": set(),
     "healthcheck": {"settings"},
     "wsgi": {"", "settings"},
-    "": DOOR | {"engine", "replies", "settings"},
+    "": DOOR | {"engine", "replies", "repository", "settings"},
 }
 # Heavy libraries, each with the rooms that alone may import it.
 KEPT_BY = {

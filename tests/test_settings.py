@@ -21,7 +21,7 @@ def bare_environment(monkeypatch):
 def test_the_defaults_are_those_that_people_are_told():
     settings = load_settings()
     assert (settings.host, settings.port, settings.metrics_port) == ("127.0.0.1", 8080, 8081)
-    assert (settings.models, settings.default_model, settings.run_dir) == (Path("models"), "digits", Path("run/8080"))
+    assert (settings.models, settings.default_model, settings.run_dir) == ("models", "digits", Path("run/8080"))
     assert (settings.max_body, settings.max_pixels) == (32 * 1024**2, 50_000_000)
     assert (settings.timeout, settings.grace, settings.log_level) == (60, 25, "info")
     assert settings.metrics_public is False
@@ -43,7 +43,12 @@ def test_what_is_derived_follows_the_port(monkeypatch):
         ("WEB_CONCURRENCY", "1", "workers", 1),
         ("SLIPWAY_METRICS_PORT", "9090", "metrics_port", 9090),
         ("SLIPWAY_METRICS_PUBLIC", "true", "metrics_public", True),
-        ("SLIPWAY_MODELS", "/srv/models", "models", Path("/srv/models")),
+        ("SLIPWAY_MODELS", "/srv/models", "models", "/srv/models"),
+        ("SLIPWAY_MODELS", "s3://bucket/models", "models", "s3://bucket/models"),
+        ("SLIPWAY_POLL_SECONDS", "0", "poll_seconds", 0),
+        ("SLIPWAY_POLL_SECONDS", "0.5", "poll_seconds", 0.5),
+        ("SLIPWAY_LOAD_SECONDS", "30", "load_seconds", 30),
+        ("SLIPWAY_CACHE", "/var/cache", "cache", Path("/var/cache")),
         ("SLIPWAY_DEFAULT_MODEL", "iris", "default_model", "iris"),
         ("SLIPWAY_RUN_DIR", "/run/slipway", "run_dir", Path("/run/slipway")),
         ("SLIPWAY_MAX_BODY", "1MiB", "max_body", 1024**2),
@@ -82,6 +87,10 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch, variable):
         ("SLIPWAY_MAX_BODY", "1"),
         ("SLIPWAY_MAX_PIXELS", "783"),
         ("SLIPWAY_QUEUE", "0"),
+        ("SLIPWAY_MODELS", "ftp://host/models"),
+        ("SLIPWAY_MODELS", "s3://"),
+        ("SLIPWAY_POLL_SECONDS", "-1"),
+        ("SLIPWAY_LOAD_SECONDS", "0"),
         ("SLIPWAY_DEFAULT_MODEL", "../digits"),
         ("SLIPWAY_TIMEOUT", "-1"),
         ("SLIPWAY_GRACE", "1h"),

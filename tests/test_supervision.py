@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from app.supervision import Lines, _blocks, _log_gunicorn, _log_nginx, write
+from app.supervision import Lines, _blocks, _log_python, _log_nginx, write
 
 
 def test_lines_leave_whole() -> None:
@@ -41,14 +41,14 @@ def test_neighbouring_lines_of_a_kind_stay_together() -> None:
 
 def test_a_traceback_becomes_one_entry_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "gunicorn"):
-        _log_gunicorn(b"Traceback (most recent call last):\n  File\nValueError: no\n")
-        _log_gunicorn(b"a library's remark\n")
+        _log_python(b"Traceback (most recent call last):\n  File\nValueError: no\n")
+        _log_python(b"a library's remark\n")
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     assert caplog.records[0].message.endswith("ValueError: no")
 
 
 def test_json_lines_pass_as_they_are(capfd: pytest.CaptureFixture[str]) -> None:
-    _log_gunicorn(b'{"message": "as it is"}\n')
+    _log_python(b'{"message": "as it is"}\n')
     assert json.loads(capfd.readouterr().err) == {"message": "as it is"}
 
 

@@ -2,15 +2,39 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from app.engine.model import Loading, Model, load_model
-from app.errors import NotReadyError, SlipwayError, UnknownModelError, UnknownVersionError
+from app.engine.routing import Ask, choose, say_nothing, share
+from app.errors import BrokenBundleError, NotReadyError, SlipwayError, UnknownModelError, UnknownVersionError, reason_of
 from app.repository.bundle import read_bundle
-from app.repository.local import list_bundles
+from app.repository.local import fingerprint, list_bundles
+from app.repository.state import State, Tried
+from app.repository.traffic import Traffic
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A version in service, and the bundle's fingerprint when it was loaded."""
+
+    model: Model
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionState:
+    """What a client is told of a version. percent: its share of the requests that name no version."""
+
+    version: str
+    state: str
+    percent: float = 0
+    labels: tuple[str, ...] = ()
+    shadow: bool = False
+    reason: str | None = None
 
 
 class Registry:
@@ -19,44 +43,73 @@ class Registry:
     def __init__(self, default: str, loading: Loading) -> None:
         self._default = default
         self._loading = loading
-        self._models: dict[str, dict[str, Model]] = {}
+        self._models: dict[str, dict[int, Loaded]] = {}
         self._failures: dict[tuple[str, str], str] = {}
+        self._traffic: Mapping[str, Traffic] = {}
+        self._problems: Mapping[str, str] = {}
+        self.digest = ""
 
     def load_all(self, root: Path) -> None:
-        """Load every bundle below a directory. One that fails is recorded and does not stop the others."""
+        """Load every bundle below a directory, untried. One that fails is recorded and does not stop the others."""
         for name, version in list_bundles(root):
-            try:
-                self.add(load_model(read_bundle(root / name / str(version)), self._loading))
-            except Exception as error:  # a foreign artifact can raise anything; the service has to outlive it
-                reason = str(error) if isinstance(error, SlipwayError) else f"{type(error).__name__}: {error}"
-                self._failures[name, str(version)] = reason
-                log.error("model %s/%s failed to load: %s", name, version, reason)
+            path = root / name / str(version)
+            self._take(path, Tried(fingerprint=fingerprint(path)))
 
-    def add(self, model: Model) -> None:
+    def update(self, state: State) -> None:
+        """Hold what is loaded against a repository's state: load what is new, drop what is gone, follow its traffic.
+
+        A version whose bundle was replaced by one that cannot be loaded goes on answering as it was loaded.
+        """
+        self._failures = {}
+        for name, loaded in list(self._models.items()):
+            for number in list(loaded):
+                if state.find(name, str(number)) is None:
+                    self._drop(name, number)
+        for name, versions in state.versions.items():
+            for version, tried in versions.items():
+                self._take(state.root / name / version, tried)
+        self._traffic, self._problems = state.traffic, state.problems
+        self.digest = state.digest
+
+    def add(self, model: Model, found: str = "") -> None:
         """Take a loaded version into service."""
-        self._models.setdefault(model.name, {})[model.version] = model
+        self._models.setdefault(model.name, {})[int(model.version)] = Loaded(model, found)
         log.info("model %s/%s@%s is ready", model.name, model.version, model.short_hash)
 
-    def resolve(self, name: str | None = None, version: str | None = None) -> Model:
-        """The version that answers: the one asked for, else the newest; the default model where none is named.
+    def resolve(self, name: str | None = None, version: str | None = None, ask: Ask = say_nothing) -> Model:
+        """The version that answers: the one asked for by number or label, else one that the model's traffic chooses.
 
+        Where no model is named it is the default. `ask` gives what the request says under a header's name.
         Raises UnknownModelError, UnknownVersionError, NotReadyError.
         """
         name = self._default if name is None else name
-        versions = self._models.get(name, {})
-        if version is None and versions:
-            return versions[max(versions, key=int)]
-        if version is not None and version in versions:
-            return versions[version]
+        ready = self._models.get(name)
+        if ready and version is None:
+            return ready[choose(name, self._traffic.get(name), ready, ask)].model
+        if ready and version is not None:
+            found = self._number(name, version)
+            if found is not None and found in ready:
+                return ready[found].model
         raise self._absence(name, version)
 
     def models(self) -> Mapping[str, Model]:
-        """The answering version of every model that has one, by name."""
-        return {name: self.resolve(name) for name in sorted(self._models)}
+        """The answering version of every model that has one, by name; of several the one with the largest share."""
+        return {name: self._models[name][self._foremost(name)].model for name in sorted(self._models)}
 
     def versions(self, name: str) -> list[str]:
         """The loaded versions of a model, oldest first."""
-        return sorted(self._models.get(name, {}), key=int)
+        return [str(version) for version in sorted(self._models.get(name, {}))]
+
+    def states(self, name: str) -> list[VersionState]:
+        """Every version of a model, loaded or not, oldest first."""
+        numbers = self._models.get(name, {}).keys() | {int(v) for failed, v in self._failures if failed == name}
+        return [self._state(name, number) for number in sorted(numbers)]
+
+    def shadow(self, name: str) -> Model | None:
+        """The version that sees a copy of a model's traffic, where there is one and it is ready."""
+        traffic = self._traffic.get(name)
+        found = self._models.get(name, {}).get(traffic.shadow) if traffic and traffic.shadow else None
+        return found.model if found else None
 
     @property
     def default(self) -> str:
@@ -64,17 +117,74 @@ class Registry:
 
     @property
     def failures(self) -> Mapping[tuple[str, str], str]:
-        """Why each version that is not loaded is not, by name and version."""
+        """Why each version that cannot be loaded cannot, by name and version."""
         return self._failures
 
     @property
+    def problems(self) -> Mapping[str, str]:
+        """What is wrong with a model's traffic.json, by the model's name; the last good one is followed."""
+        return self._problems
+
+    @property
     def ready(self) -> bool:
-        """Whether there is something to serve, and all of it is loaded and checked."""
-        return bool(self._models) and not self._failures
+        """Whether there is something to serve, and each model has a version that answers."""
+        return bool(self._models) and all(name in self._models for name, _ in self._failures)
+
+    def _take(self, path: Path, tried: Tried) -> None:
+        name, version = path.parent.name, path.name
+        loaded = self._models.get(name, {}).get(int(version))
+        reason = tried.reason
+        if reason is None and (loaded is None or loaded.fingerprint != tried.fingerprint):
+            reason = self._load(path, tried.fingerprint)
+        if reason is not None:
+            self._failures[name, version] = reason
+
+    def _load(self, path: Path, found: str) -> str | None:
+        """Load a bundle; the reason where that fails."""
+        try:
+            if fingerprint(path) != found:
+                raise BrokenBundleError(f"{path} has changed since it was tried; it will be tried again")
+            self.add(load_model(read_bundle(path), self._loading), found)
+        except Exception as error:  # a foreign artifact can raise anything; the service has to outlive it
+            reason = reason_of(error)
+            log.error("model %s/%s failed to load: %s", path.parent.name, path.name, reason)
+            return reason
+        return None
+
+    def _drop(self, name: str, version: int) -> None:
+        del self._models[name][version]
+        if not self._models[name]:
+            del self._models[name]
+        log.info("model %s/%d is gone", name, version)
+
+    def _foremost(self, name: str) -> int:
+        shares = share(self._traffic.get(name), self._models[name])
+        return max(shares, key=lambda version: (shares[version], version))
+
+    def _number(self, name: str, version: str) -> int | None:
+        """The number of a version that is named as such or by a label."""
+        traffic = self._traffic.get(name)
+        if traffic and version in traffic.labels:
+            return traffic.labels[version]
+        is_number = version.isascii() and version.isdecimal() and str(int(version)) == version
+        return int(version) if is_number else None
+
+    def _state(self, name: str, number: int) -> VersionState:
+        traffic = self._traffic.get(name) or Traffic()
+        ready = self._models.get(name, {})
+        return VersionState(
+            version=str(number),
+            state="ready" if number in ready else "failed",
+            percent=share(traffic, ready).get(number, 0) if ready else 0,
+            labels=tuple(label for label, labelled in traffic.labels.items() if labelled == number),
+            shadow=traffic.shadow == number,
+            reason=self._failures.get((name, str(number))),
+        )
 
     def _absence(self, name: str, version: str | None) -> SlipwayError:
+        number = None if version is None else self._number(name, version)
         for (failed, failed_version), reason in self._failures.items():
-            if failed == name and version in (None, failed_version):
+            if failed == name and (version is None or failed_version == str(number)):
                 return NotReadyError(f"model {name!r} version {failed_version} is not ready: {reason}")
         existing = self._models.keys() | {failed for failed, _ in self._failures}
         if name not in existing:

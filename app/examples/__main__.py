@@ -5,6 +5,7 @@ import sys
 from app.examples.digits import build_digits, build_mnist
 from app.examples.tables import build_diabetes, build_iris, build_wine
 from app.repository.local import versions
+from app.repository.opening import local_directory
 from app.settings import load_settings
 
 BUILDERS = {
@@ -18,7 +19,7 @@ BUILDERS = {
 
 def main() -> int:
     """Train and pack each example that has no version yet."""
-    models = load_settings().models
+    models = local_directory(load_settings().models)
     for name, build in BUILDERS.items():
         if not versions(models, name):
             print(f"training and packing {name} ...", flush=True)

@@ -15,6 +15,7 @@ from app.pack.request import Request, read_requirements
 from app.pack.summary import summarize
 from app.pack.vision import pack_vision
 from app.repository.bundle import read_bundle
+from app.repository.opening import local_directory
 from app.runtimes.scope import CodeScope
 from app.settings import BadSettingError, load_settings
 
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Pack one model. Exit status 0, or 2 with a sentence where it cannot be packed as it is."""
     options = _parser().parse_args(arguments)
     try:
-        models = options.models or load_settings().models
+        models = options.models or local_directory(load_settings().models)
         path = _pack(_request(options), models)
     except (SlipwayError, BadSettingError) as error:
         problems = "".join(f"\n  row {p.row}, {p.field}: {p.detail}" for p in getattr(error, "problems", ()))

@@ -1,5 +1,7 @@
 """Bundles in a local directory: <root>/<name>/<version>/."""
 
+import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -13,3 +15,40 @@ def list_bundles(root: Path) -> list[tuple[str, int]]:
     """The name and version of every bundle directory below the root, in order."""
     names = sorted(path.name for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
     return [(name, version) for name in names for version in versions(root, name)]
+
+
+def fingerprint(path: Path) -> str:
+    """A hash that changes whenever a file of the bundle is written, added, replaced or removed.
+
+    Of names, sizes and times, for it is taken at every poll; what is in the files, the manifest's checksums tell.
+    """
+    return hashlib.sha256("\n".join(_stats(path)).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _stats(path: Path) -> Iterator[str]:
+    for file in sorted(path.rglob("*")):
+        # Python itself writes these where a bundle's code is imported.
+        if "__pycache__" in file.parts:
+            continue
+        try:
+            stat = file.stat()
+        except OSError:  # removed while we looked: the next poll sees a directory at rest
+            continue
+        if file.is_file():
+            yield f"{file.relative_to(path)}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}"
+
+
+class LocalRepository:
+    """A directory of this machine. What stands in it is there already."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self._was_there = False
+
+    def sync(self) -> dict[tuple[str, str], str]:
+        """Nothing to fetch. Raises FileNotFoundError where the directory has gone: a volume, rather than a wish."""
+        is_there = self.root.is_dir()
+        if self._was_there and not is_there:
+            raise FileNotFoundError(f"the directory {self.root} is gone; what is loaded goes on answering")
+        self._was_there |= is_there
+        return {}

@@ -39,7 +39,14 @@ def test_not_ready_where_nothing_is_loaded():
     assert reply.json == {"ready": False, "models": [], "failed": {}}
 
 
-def test_not_ready_where_one_failed_and_says_which_and_why(tmp_path):
+def test_ready_where_a_version_failed_beside_one_that_answers(tmp_path):
+    reply = service(make_model(name="late", version=2), broken=tmp_path).get("/readyz")
+    assert reply.status_code == 200
+    assert reply.json["models"] == ["late/2"]
+    assert "manifest.json cannot be read" in reply.json["failed"]["late/3"]
+
+
+def test_not_ready_where_a_model_has_no_version_that_answers_and_says_why(tmp_path):
     reply = service(make_model(), broken=tmp_path).get("/readyz")
     assert reply.status_code == 503
     assert int(reply.headers["Retry-After"]) > 0

@@ -1,0 +1,121 @@
+"""Looking over the repository: what is new is fetched and tried, and what came of it is published."""
+
+import hashlib
+import logging
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Protocol
+
+from app.engine.model import Loading
+from app.engine.trials import try_bundles
+from app.errors import SlipwayError
+from app.repository.local import fingerprint, list_bundles
+from app.repository.state import State, Tried, read_state, state_lock, write_state
+from app.repository.traffic import Traffic, read_traffic
+
+log = logging.getLogger(__name__)
+
+Versions = dict[str, dict[str, Tried]]
+
+
+class Repository(Protocol):
+    """Where models are kept."""
+
+    @property
+    def root(self) -> Path:
+        """The local directory that `sync` fills."""
+
+    def sync(self) -> Mapping[tuple[str, str], str]:
+        """Bring every bundle here, whole. Returns why a version, by name and number, cannot be had.
+
+        Raises OSError where the repository cannot be read at all.
+        """
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms versions are tried: as they will be loaded, with so many seconds for each.
+
+    first: at a start those that failed before get another chance, for something else may have changed; and who fails
+    then gets one more at the next look, which has more time.
+    """
+
+    loading: Loading
+    seconds: float
+    first: bool = False
+
+    @property
+    def digest(self) -> str:
+        """Changes with all that decides, beside the bundle itself, whether it loads."""
+        installed = sorted(f"{each.name}=={each.version}" for each in distributions())
+        return hashlib.sha256(repr((sys.version, self.loading, installed)).encode()).hexdigest()
+
+
+def review(repository: Repository, run_dir: Path, terms: Terms) -> State:
+    """Look over the repository and publish what is there. Raises OSError where it cannot be read."""
+    with state_lock(run_dir):
+        known = read_state(run_dir)
+        missing = repository.sync()
+        if known is None or known.terms != terms.digest or known.root != repository.root:
+            known = State(terms=terms.digest, root=repository.root)
+        traffic, problems = _read_traffic(repository.root, known)
+        state = State(
+            terms=known.terms,
+            root=known.root,
+            versions=_try_new(_listed(repository.root), known, missing, terms),
+            traffic=traffic,
+            problems=problems,
+        )
+        if state != read_state(run_dir):
+            write_state(run_dir, state)
+        return state
+
+
+def _listed(root: Path) -> dict[tuple[str, str], str]:
+    """The fingerprint of every bundle."""
+    return {(name, str(version)): fingerprint(root / name / str(version)) for name, version in list_bundles(root)}
+
+
+def _try_new(
+    listed: Mapping[tuple[str, str], str], known: State, missing: Mapping[tuple[str, str], str], terms: Terms
+) -> Versions:
+    tried = {each: _known(known, each, listed[each], terms.first) for each in listed}
+    new = {known.root / name / version: (name, version) for (name, version), found in tried.items() if found is None}
+    outcomes = try_bundles(list(new), terms.loading, terms.seconds) if new else {}
+    for path, reason in outcomes.items():
+        each = new[path]
+        tried[each] = Tried(fingerprint="" if reason and terms.first else listed[each], reason=reason)
+        before = known.find(*each)
+        if reason and (before is None or before.reason != reason):
+            log.error("model %s/%s cannot be loaded: %s", *each, reason)
+    versions: Versions = {}
+    for name, version in sorted(listed.keys() | missing.keys(), key=lambda each: (each[0], int(each[1]))):
+        found = tried.get((name, version))
+        # A bundle that cannot be fetched again goes on as it was fetched before.
+        versions.setdefault(name, {})[version] = found or Tried(fingerprint="", reason=missing[name, version])
+    return versions
+
+
+def _known(known: State, each: tuple[str, str], found: str, first: bool) -> Tried | None:
+    tried = known.find(*each)
+    if tried is None or tried.fingerprint != found or (first and tried.reason):
+        return None
+    return tried
+
+
+def _read_traffic(root: Path, known: State) -> tuple[dict[str, Traffic], dict[str, str]]:
+    traffic, problems = {}, {}
+    for name in sorted({name for name, _ in list_bundles(root)}):
+        try:
+            found = read_traffic(root, name)
+        except SlipwayError as error:
+            problems[name] = str(error)
+            found = known.traffic.get(name)
+            if problems[name] != known.problems.get(name):
+                log.error("%s; the last good one goes on", error)
+        if found is not None:
+            traffic[name] = found
+    return traffic, problems
