@@ -22,6 +22,8 @@ EXAMPLES := digits mnist iris wine diabetes
 MISSING := $(strip $(foreach name,$(EXAMPLES),$(if $(wildcard models/$(name)/*/manifest.json),,$(name))))
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
+# Started from another make, its remarks on directories would stand among the log lines.
+MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run examples test check format lock image deploy-local stop-local clean
 
