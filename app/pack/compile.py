@@ -120,7 +120,7 @@ def _cause(error: Exception) -> str:
     unknown = re.search(r"(?:type|alias) '<class '([\w.]+)'>'", text)
     if unknown:
         return f"There is no converter to ONNX for {unknown[1]}."
-    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
+    text = re.sub(r"^.*(\[ONNXRuntimeError\] : \d+ : \w+ : |Status Message: )", "", text)
     sentence = re.split(r"(?<=[.!?]) |; |, got ", text)[0].rstrip(".")
     if len(sentence) > _LONGEST_CAUSE:
         sentence = sentence[:_LONGEST_CAUSE].rsplit(" ", 1)[0] + " ..."

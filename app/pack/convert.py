@@ -1,5 +1,6 @@
 """scikit-learn -> ONNX."""
 
+import copy
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +59,7 @@ def convert(
             custom_conversion_functions={**CONVERTERS, Pipeline: pipeline(custom, len(names))},
             custom_shape_calculators=SHAPES,
             custom_parsers=custom,
-            options=OPTIONS,
+            options=copy.deepcopy(OPTIONS),
         )
     _drop_zipmaps(converted.graph)
     settle_types(converted.graph, {opset.domain: opset.version for opset in converted.opset_import})

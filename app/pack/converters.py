@@ -11,7 +11,7 @@ from skl2onnx._parse import _parse_sklearn_simple_model as parse_simple
 from skl2onnx.common._container import ModelComponentContainer
 from skl2onnx.common._registration import get_converter
 from skl2onnx.common._topology import Operator, Scope, Variable
-from skl2onnx.common.data_types import DoubleTensorType, StringTensorType, guess_proto_type
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType, guess_proto_type
 from skl2onnx.common.shape_calculator import (
     calculate_linear_classifier_output_shapes,
     calculate_linear_regressor_output_shapes,
@@ -31,12 +31,14 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, TargetEncoder
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVR, LinearSVC, NuSVR, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
-from app.pack import boosting, encoders, trees
+from app.pack import boosting, encoders, linear, texts, trees, vectors
 from app.pack.writer import Writer
 
 Converter = Callable[[Scope, Operator, ModelComponentContainer], None]
@@ -70,6 +72,15 @@ CONVERTERS: dict[type, Converter] = {
     **dict.fromkeys(TREE_REGRESSORS, trees.regressor),
     HistGradientBoostingClassifier: boosting.classifier,
     HistGradientBoostingRegressor: boosting.regressor,
+    SVR: vectors.regressor,
+    NuSVR: vectors.regressor,
+    OneClassSVM: vectors.outliers,
+    LinearSVC: linear.classifier,
+    RidgeClassifier: linear.classifier,
+    RidgeClassifierCV: linear.classifier,
+    CountVectorizer: texts.count,
+    TfidfVectorizer: texts.count_and_weigh,
+    TfidfTransformer: texts.weigh,
     # Both attributes change how an answer is laid out where nothing of it reaches the graph.
     VotingClassifier: _with(flatten_transform=False),
     KBinsDiscretizer: _with(encode="onehot-dense"),
@@ -79,7 +90,15 @@ SHAPES: dict[type, Callable[[Operator], None]] = {
     OrdinalEncoder: encoders.ordinal_shape,
     SimpleImputer: encoders.impute_shape,
     TargetEncoder: encoders.target_shape,
-    **dict.fromkeys((*TREE_CLASSIFIERS, HistGradientBoostingClassifier), trees.classifier_shape),
+    SVR: vectors.regressor_shape,
+    NuSVR: vectors.regressor_shape,
+    OneClassSVM: vectors.outliers_shape,
+    TfidfTransformer: texts.weigh_shape,
+    TfidfVectorizer: texts.count_and_weigh_shape,
+    **dict.fromkeys(
+        (*TREE_CLASSIFIERS, HistGradientBoostingClassifier, LinearSVC, RidgeClassifier, RidgeClassifierCV),
+        trees.classifier_shape,
+    ),
     **dict.fromkeys(TREE_REGRESSORS, trees.regressor_shape),
     HistGradientBoostingRegressor: boosting.regressor_shape,
 }
@@ -147,7 +166,10 @@ def pipeline(custom_parsers: dict[type, Parser], width: int) -> Converter:
             inputs = parse(scope, step, inputs, custom_parsers=custom_parsers)
         writer = Writer(scope, container)
         for found, wanted in zip(inputs, operator.outputs, strict=True):
-            writer.cast(found.full_name, guess_proto_type(wanted.type), wanted.full_name)
+            if isinstance(wanted.type, FloatTensorType | DoubleTensorType):
+                writer.cast(found.full_name, guess_proto_type(wanted.type), wanted.full_name)
+            else:  # labels, which skl2onnx at first takes for whole numbers whatever they are
+                writer.node("Identity", found.full_name, output=wanted.full_name)
 
     return convert
 

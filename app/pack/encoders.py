@@ -113,7 +113,7 @@ def target(scope: Scope, operator: Operator, container: ModelComponentContainer)
     parts = []
     for feature, (column, is_text) in enumerate(columns(writer, operator)):
         own = slice(feature * len(means), (feature + 1) * len(means))
-        table = np.vstack([np.column_stack(encoder.encodings_[own]), means]).astype(dtype)
+        table: NDArray[Any] = np.vstack([np.column_stack(encoder.encodings_[own]), means]).astype(dtype)
         parts.append(encode(writer, column, is_text, encoder.categories_[feature], table))
     writer.concat(parts, operator.outputs[0].full_name)
 

@@ -42,7 +42,7 @@ class Trees:
 
     def total(self, writer: Writer, features: str, base: NDArray[np.float64]) -> str:
         """(n, targets) double: the sum of the leaves that each row of a double matrix falls into, and of the base."""
-        attributes = {
+        attributes: dict[str, Any] = {
             name: helper.make_tensor(name, DOUBLE, [len(values)], values) if name in _DOUBLES else values
             for name, values in self._columns.items()
         }

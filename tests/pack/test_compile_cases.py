@@ -1,0 +1,56 @@
+"""What the compile makes of what people have: each case with its status, and its agreement on rows it never saw."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.compile_report import Timing
+from app.pack.agreement import compare
+from app.pack.compile import Compiled, compile_estimator
+from app.runtimes.base import Runtime
+from app.runtimes.compiled import CompiledModel
+from app.runtimes.sklearn import SklearnRuntime
+from app.signature import Target
+from tests.pack.compile_cases import ADOPTED, CASES, SAMPLES, Case, Sample
+
+
+def always_faster(original, compiled, arrays):
+    return Timing(original_us=2, compiled_us=1)
+
+
+def fitted(case: Case, sample: Sample):
+    """The estimator and the runtime that stands for it, both of which may warn of what is none of ours."""
+    estimator = case.build()
+    estimator.fit(sample.rows, *([sample.answers[case.answer]] if case.answer else []))
+    predicts = hasattr(estimator, "predict")
+    answer = estimator.predict(sample.rows) if predicts else estimator.transform(sample.rows)
+    classes = tuple(np.asarray(estimator.classes_).tolist()) if hasattr(estimator, "classes_") else None
+    outputs = tuple(f"y{place}" for place in range(answer.shape[1])) if answer.ndim == 2 and not classes else None
+    target = Target(name="y", classes=classes, outputs=outputs)
+    fitting = sample.fitting if predicts else sample.fitting.model_copy(update={"method": "transform"})
+    return estimator, SklearnRuntime(estimator, sample.signature, target, fitting), target
+
+
+def agrees_on_held_out(compiled: Compiled, original: Runtime, target: Target, sample: Sample, folder: Path) -> bool:
+    (folder / "compiled.onnx").write_bytes(compiled.model)
+    model = CompiledModel(folder / "compiled.onnx", sample.signature, target)
+    return not compare(sample.held_out, original.predict(sample.held_out), model.predict(sample.held_out)).disagreeing
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.what} ({case.sample})")
+def test_what_comes_of_it(case: Case, tmp_path: Path) -> None:
+    sample = SAMPLES[case.sample]()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        estimator, original, target = fitted(case, sample)
+    arrays = sample.arrays
+    compiled = compile_estimator(
+        estimator, sample.fitting.fitted_on, original, sample.signature, target, arrays, measure=always_faster
+    )
+    assert compiled.report.status == case.status, compiled.report
+    assert (compiled.model is not None) == (case.status == ADOPTED)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
+        assert case.status != ADOPTED or agrees_on_held_out(compiled, original, target, sample, tmp_path)
