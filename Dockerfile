@@ -34,6 +34,12 @@ RUN cp -a /opt/venv /opt/pack \
         --require-hashes -r requirements-pack.txt
 COPY app app
 
+# The user's own bundles, and what they need installed; what is locked stays as it is.
+COPY models models
+RUN /opt/pack/bin/python -m app.pack.requirements models > /tmp/requirements.txt \
+    && /opt/tools/bin/pip --python /opt/venv/bin/python freeze > /tmp/locked.txt \
+    && /opt/tools/bin/pip --python /opt/venv/bin/python install --no-compile -c /tmp/locked.txt -r /tmp/requirements.txt
+
 # Bytecode is made now, because a read-only root cannot keep it; it is not checked against the source, which cannot
 # change.
 RUN /opt/pack/bin/python -m app.examples \

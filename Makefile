@@ -25,7 +25,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # Started from another make, its remarks on directories would stand among the log lines.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run examples test check format lock image deploy-local stop-local clean
+.PHONY: help run pack examples test check format lock image deploy-local stop-local clean
 
 help:  ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -38,6 +38,10 @@ help:  ## this list
 run: .venv/.serving nginx .venv/.examples  ## the complete stack on http://localhost:8080 until Ctrl-C (PORT=, HOST=)
 	@echo "Slipway: starting on http://$(HOST):$(PORT); Ctrl-C ends it."
 	@HOST=$(HOST) PORT=$(PORT) exec $(BIN)/python -m app.serve
+
+pack: .venv/.serving  ## a bundle of your model: MODEL=churn.joblib SAMPLE=train.csv NAME=churn (TARGET=, NOTES=, FLAGS=)
+	@$(BIN)/python -m app.pack --model "$(MODEL)" --name "$(NAME)" $(if $(SAMPLE),--sample "$(SAMPLE)") \
+	    $(if $(TARGET),--target "$(TARGET)") $(if $(NOTES),--notes "$(NOTES)") $(FLAGS)
 
 examples: .venv/.examples  ## train and pack the example models where they are missing or older than their code
 
@@ -75,7 +79,7 @@ lock:  ## pin the dependencies of pyproject.toml, with hashes (needs uv)
 	@$(LOCK) pyproject.toml --extra pack --extra dev -c requirements-pack.txt -o requirements-dev.txt
 
 clean:  ## remove the virtual environment, the example models and run directories
-	@rm -rf .venv models run .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv $(addprefix models/,$(EXAMPLES)) run .mypy_cache .pytest_cache .ruff_cache
 
 # What is missing is set up, and says so; what is there costs nothing.
 

@@ -11,7 +11,8 @@ from app.pack.artifacts import ONNX
 from app.pack.estimator import pack_estimator_file
 from app.pack.notes import Notes, read_notes
 from app.pack.predictor import pack_predictor
-from app.pack.request import Request, read_requirements
+from app.pack.request import Request
+from app.pack.requirements import read_requirements
 from app.pack.summary import summarize
 from app.pack.vision import pack_vision
 from app.repository.bundle import read_bundle

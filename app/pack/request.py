@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from app.errors import PackError
 from app.pack.notes import Notes
 from app.runtimes.base import CODE
@@ -47,19 +45,3 @@ def code_files(path: Path | None) -> tuple[Mapping[str, bytes], tuple[str, ...]]
         if file.is_file() and "__pycache__" not in file.parts
     }
     return files, (path.name,)
-
-
-def read_requirements(path: Path | None) -> tuple[str, ...]:
-    """The lines of a requirements file. Raises PackError where one is more than a name and its versions."""
-    if path is None:
-        return ()
-    try:
-        lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    except OSError as error:
-        raise PackError(f"{path} cannot be read: {error.strerror}") from None
-    for line in filter(None, lines):
-        try:
-            Requirement(line)
-        except InvalidRequirement as error:
-            raise PackError(f"{path}: {line!r} is not a requirement such as lightgbm>=4: {error}") from None
-    return tuple(filter(None, lines))
