@@ -10,9 +10,11 @@ from app.dialects.problems import register_problems
 from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.engine.review import Terms, review
-from app.ops import health, metrics
+from app.engine.shadow import Shadowing
+from app.ops import health, metrics, shadows
 from app.pages import views
 from app.replies import remembered_model
+from app.repository.disagreements import Disagreements
 from app.repository.opening import is_remote, open_repository
 from app.repository.state import State, read_state
 from app.settings import Settings
@@ -65,11 +67,18 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     # NGINX refuses a large body first; this holds where the app runs without it.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)
     dialects = [native.create_blueprint(registry)]
-    for blueprint in (*dialects, health.create_blueprint(registry), metrics.create_blueprint(registry)):
+    shadowing = Shadowing(Disagreements(settings.run_dir.resolve() / "shadow"))
+    ops = (
+        health.create_blueprint(registry),
+        metrics.create_blueprint(registry),
+        shadows.create_blueprint(registry, shadowing),
+    )
+    for blueprint in (*dialects, *ops):
         app.register_blueprint(blueprint)
     app.register_blueprint(views.create_blueprint(registry))
     register_problems(app)
     metrics.count_requests(app, {dialect.name for dialect in dialects} | {"pages"})
+    shadows.copy_traffic(app, registry, shadowing)
     app.after_request(_name_model)
     return app
 

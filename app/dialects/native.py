@@ -1,6 +1,7 @@
 """Slipway's own dialect: /predict and /models."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Request, Response, request
@@ -36,7 +37,7 @@ def create_blueprint(registry: Registry) -> Blueprint:
     @native.post("/predict", defaults={"name": None})
     @native.post("/predict/<name>")
     def predict_rows(name: str | None) -> Response:
-        model = remember_model(registry.resolve(name, request.args.get("version")))
+        model = remember_model(registry.resolve(name, request.args.get("version"), request.headers.get))
         write = _WRITERS[_accepted_type(model, request)]
         arrays = _read(model, request)
         return write(model, arrays, predict(model, arrays))
@@ -206,6 +207,7 @@ def _description(model: Model, registry: Registry) -> dict[str, Any]:
     manifest = model.manifest
     return {
         **_summary(model, registry),
+        "states": [_without_nothing(asdict(state)) for state in registry.states(model.name)],
         "artifact_sha256": manifest.files[manifest.artifact],
         "signature": manifest.signature.model_dump(exclude_none=True),
         "target": manifest.target.model_dump(exclude_none=True),
@@ -218,3 +220,7 @@ def _description(model: Model, registry: Registry) -> dict[str, Any]:
             "body": {"instances": manifest.examples[:MAX_EXAMPLES]},
         },
     }
+
+
+def _without_nothing(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value not in (None, False, ())}

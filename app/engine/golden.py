@@ -18,7 +18,7 @@ ABSOLUTE_TOLERANCE = 1e-6
 def record(outputs: Outputs) -> dict[str, Any]:
     """Outputs as the JSON values that golden.json keeps."""
     return {
-        "predictions": [_record_instances(p) if isinstance(p, Instances) else _plain(p) for p in outputs.predictions],
+        "predictions": [_record_instances(p) if isinstance(p, Instances) else plain(p) for p in outputs.predictions],
         "probabilities": None if outputs.probabilities is None else np.asarray(outputs.probabilities).tolist(),
     }
 
@@ -32,6 +32,15 @@ def check(expected: Mapping[str, Any], outputs: Outputs) -> None:
         _check_value(f"row {row}", want, got)
     if expected["probabilities"] is not None:
         _check_close("probabilities", expected["probabilities"], found["probabilities"], 0, PROBABILITY_TOLERANCE)
+
+
+def agree(want: Any, got: Any) -> bool:
+    """Whether two recorded values are the same, numbers within the tolerances."""
+    try:
+        _check_value("", want, got)
+    except BrokenBundleError:
+        return False
+    return True
 
 
 def _record_instances(instances: Instances) -> dict[str, Any]:
@@ -73,5 +82,6 @@ def _difference(where: str, want: Any, got: Any) -> BrokenBundleError:
     return BrokenBundleError(f"the golden rows are not reproduced: {where}: expected {want}, found {got}")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it: NumPy's scalars and arrays become Python's."""
     return value.tolist() if isinstance(value, np.generic | np.ndarray) else value

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from app.engine.model import Loading, Model, load_model
-from app.engine.routing import Ask, choose, say_nothing, share
+from app.engine.routing import Ask, choose, share
 from app.errors import BrokenBundleError, NotReadyError, SlipwayError, UnknownModelError, UnknownVersionError, reason_of
 from app.repository.bundle import read_bundle
 from app.repository.local import fingerprint, list_bundles
@@ -76,16 +76,18 @@ class Registry:
         self._models.setdefault(model.name, {})[int(model.version)] = Loaded(model, found)
         log.info("model %s/%s@%s is ready", model.name, model.version, model.short_hash)
 
-    def resolve(self, name: str | None = None, version: str | None = None, ask: Ask = say_nothing) -> Model:
+    def resolve(self, name: str | None = None, version: str | None = None, ask: Ask | None = None) -> Model:
         """The version that answers: the one asked for by number or label, else one that the model's traffic chooses.
 
-        Where no model is named it is the default. `ask` gives what the request says under a header's name.
+        Where no model is named it is the default. `ask` gives what a request says under a header's name; who asks
+        nothing gets the version with the largest share.
         Raises UnknownModelError, UnknownVersionError, NotReadyError.
         """
         name = self._default if name is None else name
         ready = self._models.get(name)
         if ready and version is None:
-            return ready[choose(name, self._traffic.get(name), ready, ask)].model
+            number = choose(name, self._traffic.get(name), ready, ask) if ask else self._foremost(name)
+            return ready[number].model
         if ready and version is not None:
             found = self._number(name, version)
             if found is not None and found in ready:

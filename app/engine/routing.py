@@ -11,11 +11,6 @@ Ask = Callable[[str], str | None]
 REQUEST_ID = "X-Request-ID"
 
 
-def say_nothing(header: str) -> str | None:
-    """A request that says nothing of itself."""
-    return None
-
-
 def share(traffic: Traffic | None, ready: Collection[int]) -> dict[int, float]:
     """Percent of the requests by version, of those that get any, oldest first. At least one version is ready.
 

@@ -45,8 +45,6 @@ class _Trial:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "app.trial"],
             cwd=PROJECT,
-            # A bundle's directory is not ours to write into.
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

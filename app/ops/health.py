@@ -23,7 +23,10 @@ def create_blueprint(registry: Registry) -> Blueprint:
     def ready() -> Response:
         models = {name: f"{name}/{model.version}" for name, model in registry.models().items()}
         failed = {f"{name}/{version}": reason for (name, version), reason in registry.failures.items()}
-        reply = json_reply({"ready": registry.ready, "models": sorted(models.values()), "failed": failed})
+        body = {"ready": registry.ready, "models": sorted(models.values()), "failed": failed}
+        if registry.problems:
+            body["problems"] = registry.problems
+        reply = json_reply(body)
         if not registry.ready:
             reply.status_code = 503
             reply.headers["Retry-After"] = RETRY_AFTER_SECONDS

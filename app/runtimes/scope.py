@@ -26,9 +26,12 @@ class CodeScope:
         sys.modules.update(self._modules)
         sys.path.insert(0, self._folder)
         invalidate_caches()
+        # Bytecode beside the code would be a file that the manifest does not name.
+        written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
         try:
             yield
         finally:
+            sys.dont_write_bytecode = written
             sys.path.remove(self._folder)
             self._modules = self._take_out()
             sys.modules.update(hidden)
