@@ -56,6 +56,8 @@ def compile_estimator(
 
     Raises what the original raises; what goes wrong with the compiled model stands in the report.
     """
+    if not len(next(iter(arrays.values()))):
+        return Compiled(None, CompileReport(status="not tried", reason="The sample has no row to compare on."))
     expected = original.predict(arrays)
     refusals = []
     with tempfile.TemporaryDirectory() as scratch:

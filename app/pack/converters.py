@@ -34,11 +34,18 @@ from sklearn.ensemble import (
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
-from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, TargetEncoder
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PowerTransformer,
+    TargetEncoder,
+)
 from sklearn.svm import SVR, LinearSVC, NuSVR, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
-from app.pack import boosting, encoders, linear, texts, trees, vectors
+from app.pack import boosting, encoders, linear, powers, texts, trees, vectors
 from app.pack.writer import Writer
 
 Converter = Callable[[Scope, Operator, ModelComponentContainer], None]
@@ -72,6 +79,7 @@ CONVERTERS: dict[type, Converter] = {
     **dict.fromkeys(TREE_REGRESSORS, trees.regressor),
     HistGradientBoostingClassifier: boosting.classifier,
     HistGradientBoostingRegressor: boosting.regressor,
+    PowerTransformer: powers.transform,
     SVR: vectors.regressor,
     NuSVR: vectors.regressor,
     OneClassSVM: vectors.outliers,
@@ -90,6 +98,7 @@ SHAPES: dict[type, Callable[[Operator], None]] = {
     OrdinalEncoder: encoders.ordinal_shape,
     SimpleImputer: encoders.impute_shape,
     TargetEncoder: encoders.target_shape,
+    PowerTransformer: powers.shape,
     SVR: vectors.regressor_shape,
     NuSVR: vectors.regressor_shape,
     OneClassSVM: vectors.outliers_shape,

@@ -116,14 +116,14 @@ def _votes(writer: Writer, operator: Operator, values: list[NDArray[np.float64]]
     """The sum over all trees of what each row's leaf says; `values` are (nodes, targets) for each tree."""
     trees = Trees()
     for number, (tree, votes) in enumerate(zip(_forest(operator.raw_operator), values, strict=True)):
-        for node in range(tree.node_count):
-            left, right = int(tree.children_left[node]), int(tree.children_right[node])
+        heard = [{target: vote for target, vote in enumerate(row) if vote} or {0: 0.0} for row in votes.tolist()]
+        nodes = (tree.children_left, tree.children_right, tree.feature, tree.threshold, tree.missing_go_to_left)
+        for node, (left, right, feature, threshold, missing) in enumerate(
+            zip(*map(np.ndarray.tolist, nodes), strict=True)
+        ):
             if left == right:
-                heard = np.flatnonzero(votes[node]).tolist() or [0]
-                trees.leaf(number, node, {target: votes[node, target] for target in heard})
-                continue
-            missing = bool(tree.missing_go_to_left[node])
-            feature, threshold = int(tree.feature[node]), tree.threshold[node]
-            trees.branch(number, node, "BRANCH_LEQ", feature, threshold, true=left, false=right, missing=missing)
+                trees.leaf(number, node, heard[node])
+            else:
+                trees.branch(number, node, "BRANCH_LEQ", feature, threshold, true=left, false=right, missing=missing)
     features = writer.cast(matrix(writer, operator, FLOAT), DOUBLE)
     return trees.total(writer, features, np.zeros(values[0].shape[1]))

@@ -27,6 +27,9 @@ PROBABILITIES = "slipway.probabilities"
 # An ONNX text cannot be missing. This one stands for it: a code point that Unicode keeps out of all text.
 MISSING_TEXT = "\ufdd0"
 BATCH_SIZES = (1, 10, 100, 1000)
+# What a graph computes for a row between its inputs and its outputs can be large, all distances to the neighbours for
+# example: more rows than this are asked about in blocks.
+MOST_ROWS = 4096
 
 _TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64}
 
@@ -53,8 +56,18 @@ class CompiledModel:
 
     def predict(self, arrays: Arrays) -> Outputs:
         """Outputs for n rows, n of zero or more. Never changes the arrays."""
-        if not len(arrays[self._names[0]]):
+        rows = len(arrays[self._names[0]])
+        if not rows:
             return self._nothing()
+        if rows <= MOST_ROWS:
+            return self._ask(arrays)
+        starts = range(0, rows, MOST_ROWS)
+        blocks = [self._ask({name: values[i : i + MOST_ROWS] for name, values in arrays.items()}) for i in starts]
+        predictions = np.concatenate([np.asarray(block.predictions) for block in blocks])
+        probabilities = [block.probabilities for block in blocks if block.probabilities is not None]
+        return Outputs(predictions, np.concatenate(probabilities) if probabilities else None)
+
+    def _ask(self, arrays: Arrays) -> Outputs:
         feed = {
             name: self._matrix(arrays, dtype) if column is None else _column(arrays[column], dtype)
             for name, dtype, column in self._inputs

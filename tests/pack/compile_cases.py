@@ -411,6 +411,15 @@ PREPROCESSING = [
         TWO,
         lambda: make_pipeline(QuantileTransformer(n_quantiles=20), LogisticRegression()),
     ),
+    Case("PowerTransformer", NUMBERS, TWO, lambda: make_pipeline(PowerTransformer(), LogisticRegression())),
+    Case(
+        "PowerTransformer, Box-Cox",
+        NUMBERS,
+        TWO,
+        lambda: make_pipeline(
+            MinMaxScaler((1, 2), clip=True), PowerTransformer("box-cox", standardize=False), LogisticRegression()
+        ),
+    ),
     Case("PolynomialFeatures", NUMBERS, NUMBER, lambda: scaled(PolynomialFeatures(2), Ridge())),
     Case(
         "KBinsDiscretizer",

@@ -149,6 +149,11 @@ def test_numbers_and_texts_in_one_matrix_are_not_converted():
     assert compiled.report.status == "cannot convert"
 
 
+def test_without_a_row_to_compare_on_nothing_is_tried():
+    compiled = run(rows=np.empty((0, 2)))
+    assert (compiled.model, compiled.report.status) == (None, "not tried")
+
+
 def test_a_report_survives_the_manifest_s_json():
     report = run().report
     assert CompileReport.model_validate_json(report.model_dump_json()) == report

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from app.compile_report import Timing
 from app.pack.agreement import compare
@@ -37,6 +38,13 @@ def agrees_on_held_out(compiled: Compiled, original: Runtime, target: Target, sa
     (folder / "compiled.onnx").write_bytes(compiled.model)
     model = CompiledModel(folder / "compiled.onnx", sample.signature, target)
     return not compare(sample.held_out, original.predict(sample.held_out), model.predict(sample.held_out)).disagreeing
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Pools of threads cost more than they bring on rows as few as these."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.what} ({case.sample})")

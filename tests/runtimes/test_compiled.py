@@ -6,7 +6,7 @@ from onnx import TensorProto, helper
 
 from app.errors import BrokenBundleError
 from app.predictions import Outputs
-from app.runtimes.compiled import MISSING_TEXT, CompiledModel, CompiledRuntime
+from app.runtimes.compiled import MISSING_TEXT, MOST_ROWS, CompiledModel, CompiledRuntime
 from app.signature import Column, TableSignature, Target
 
 FLOAT, DOUBLE, INT64, STRING = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64, TensorProto.STRING
@@ -115,6 +115,14 @@ def test_no_rows_of_a_classifier_have_the_width_of_its_classes(classifier):
     nothing = {"a": np.empty(0), "b": np.empty(0)}
     outputs = CompiledModel(classifier, TWO, Target(name="y", classes=(0, 1))).predict(nothing)
     assert (np.shape(outputs.predictions), np.shape(outputs.probabilities)) == ((0,), (0, 2))
+
+
+@pytest.mark.parametrize("rows", [MOST_ROWS, MOST_ROWS + 1, 2 * MOST_ROWS + 7])
+def test_many_rows_are_answered_in_order(classifier, rows):
+    arrays = {"a": np.arange(rows) % 2.0, "b": np.full(rows, 0.5)}
+    outputs = CompiledModel(classifier, TWO, Target(name="y", classes=(0, 1))).predict(arrays)
+    np.testing.assert_array_equal(outputs.predictions, (arrays["a"] < 0.5).astype(int))
+    np.testing.assert_array_equal(outputs.probabilities, np.column_stack([arrays["a"], arrays["b"]]))
 
 
 def test_arrays_are_left_as_they_are(reader):
