@@ -25,7 +25,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # Started from another make, its remarks on directories would stand among the log lines.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run pack examples test check format lock image deploy-local stop-local clean
+.PHONY: help run pack rollback examples test check format lock image deploy-local stop-local clean
 
 help:  ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -42,6 +42,9 @@ run: .venv/.serving nginx .venv/.examples  ## the complete stack on http://local
 pack: .venv/.serving  ## a bundle of your model: MODEL=churn.joblib SAMPLE=train.csv NAME=churn (TARGET=, NOTES=, FLAGS=)
 	@$(BIN)/python -m app.pack --model "$(MODEL)" --name "$(NAME)" $(if $(SAMPLE),--sample "$(SAMPLE)") \
 	    $(if $(TARGET),--target "$(TARGET)") $(if $(NOTES),--notes "$(NOTES)") $(FLAGS)
+
+rollback: .venv/.serving  ## the version before the one that answers, answers: MODEL=churn (FLAGS="--to 3", --canary, --release)
+	@PORT=$(PORT) $(BIN)/python -m app.roll "$(MODEL)" $(FLAGS)
 
 examples: .venv/.examples  ## train and pack the example models where they are missing or older than their code
 

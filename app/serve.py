@@ -23,6 +23,7 @@ from signal import SIG_IGN, SIGTSTP, SIGTTOU, signal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.ops.logs import logging_config
+from app.repository.opening import missing_backend
 from app.repository.state import forget_taken
 from app.settings import BadSettingError, Settings, load_settings
 from app.supervision import supervise
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         settings = load_settings()
+        check_backend(settings)
         nginx = find_nginx()
         with locked_run_directory(settings) as run_dir, foreground():
             return run(settings, run_dir, nginx)
@@ -89,6 +91,12 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
     if failure:
         _log.critical("%s; giving up", failure)
     return 1 if failure else 0
+
+
+def check_backend(settings: Settings) -> None:
+    remedy = missing_backend(settings.models)
+    if remedy:
+        raise BadSettingError(f"SLIPWAY_MODELS={settings.models!r} is not accepted: {remedy}.")
 
 
 def children_environment(settings: Settings, run_dir: Path, nginx: str) -> dict[str, str]:

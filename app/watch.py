@@ -38,6 +38,7 @@ class Watcher:
         self._settings = settings
         self._run_dir = settings.run_dir.resolve()
         self._told: tuple[int, str] | None = None
+        self._trouble = ""
 
     def look(self) -> None:
         """One look. Whatever goes wrong with it is logged, and the service goes on as it is."""
@@ -46,9 +47,16 @@ class Watcher:
         try:
             state = look(self._settings)
         except Exception as error:  # the network, a disk: what is loaded goes on answering, and we look again
-            log.error("the repository %s cannot be looked over: %s", self._settings.models, error)
+            self._complain(f"the repository cannot be looked over: {type(error).__name__}: {error}")
         else:
+            self._complain("")
             self._tell(state)
+
+    def _complain(self, trouble: str) -> None:
+        """Once, however often we look."""
+        if trouble and trouble != self._trouble:
+            log.error(trouble)
+        self._trouble = trouble
 
     def _tell(self, state: State) -> None:
         taken = read_taken(self._run_dir)

@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "examples": {"outputs", "pack", "repository", "runtimes", "settings", "signature"},
     "serve": {"ops", "repository", "settings", "supervision"},
     "watch": {"", "ops", "repository", "settings"},
+    "roll": {"engine", "errors", "repository", "settings"},
     "trial": {"engine", "errors", "repository"},
     "supervision": set(),
     "healthcheck": {"settings"},
@@ -41,6 +42,7 @@ KEPT_BY = {
     "skops": {"runtimes"},
     "onnxruntime": {"runtimes"},
     "skl2onnx": {"pack"},
+    "fsspec": {"repository"},
     "PIL": {"inputs", "outputs"},
     "supervisor": {"serve", "supervision"},
 }

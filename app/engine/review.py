@@ -7,32 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Protocol
 
 from app.engine.model import Loading
 from app.engine.trials import try_bundles
 from app.errors import SlipwayError
 from app.repository.local import fingerprint, list_bundles
+from app.repository.opening import Repository
 from app.repository.state import State, Tried, read_state, state_lock, write_state
 from app.repository.traffic import Traffic, read_traffic
 
 log = logging.getLogger(__name__)
 
 Versions = dict[str, dict[str, Tried]]
-
-
-class Repository(Protocol):
-    """Where models are kept."""
-
-    @property
-    def root(self) -> Path:
-        """The local directory that `sync` fills."""
-
-    def sync(self) -> Mapping[tuple[str, str], str]:
-        """Bring every bundle here, whole. Returns why a version, by name and number, cannot be had.
-
-        Raises OSError where the repository cannot be read at all.
-        """
 
 
 @dataclass(frozen=True)
@@ -58,7 +44,7 @@ def review(repository: Repository, run_dir: Path, terms: Terms) -> State:
     """Look over the repository and publish what is there. Raises OSError where it cannot be read."""
     with state_lock(run_dir):
         known = read_state(run_dir)
-        missing = repository.sync()
+        missing = _sync(repository, terms)
         if known is None or known.terms != terms.digest or known.root != repository.root:
             known = State(terms=terms.digest, root=repository.root)
         traffic, problems = _read_traffic(repository.root, known)
@@ -72,6 +58,17 @@ def review(repository: Repository, run_dir: Path, terms: Terms) -> State:
         if state != read_state(run_dir):
             write_state(run_dir, state)
         return state
+
+
+def _sync(repository: Repository, terms: Terms) -> Mapping[tuple[str, str], str]:
+    try:
+        return repository.sync()
+    except OSError as error:
+        if not terms.first:
+            raise
+        # Rather than not to start: what was fetched before answers, and the next look may see more.
+        log.error("the repository cannot be read: %s", error)
+        return {}
 
 
 def _listed(root: Path) -> dict[tuple[str, str], str]:

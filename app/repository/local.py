@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.repository.traffic import TRAFFIC, Traffic, read_traffic, write_traffic
+
 
 def versions(root: Path, name: str) -> list[int]:
     """The versions of one model that stand in a directory, oldest first."""
@@ -43,12 +45,22 @@ class LocalRepository:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        self._was_there = False
 
     def sync(self) -> dict[tuple[str, str], str]:
-        """Nothing to fetch. Raises FileNotFoundError where the directory has gone: a volume, rather than a wish."""
-        is_there = self.root.is_dir()
-        if self._was_there and not is_there:
-            raise FileNotFoundError(f"the directory {self.root} is gone; what is loaded goes on answering")
-        self._was_there |= is_there
+        """Nothing to fetch. Raises FileNotFoundError where there is no directory: rather a volume lost than a wish."""
+        if not self.root.is_dir():
+            raise FileNotFoundError(f"there is no directory {self.root}")
         return {}
+
+    def versions(self, name: str) -> list[int]:
+        return versions(self.root, name)
+
+    def traffic(self, name: str) -> Traffic | None:
+        return read_traffic(self.root, name)
+
+    def write_traffic(self, name: str, traffic: Traffic | None) -> None:
+        path = self.root / name / TRAFFIC
+        if traffic is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_traffic(path, traffic.text().encode())

@@ -1,5 +1,6 @@
 """A model's traffic.json: its labels, which share of the requests each version gets, and which one shadows."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -36,17 +37,35 @@ class Traffic(Frozen):
     def percent(self, version: int) -> float:
         return self.traffic.get(version, 0)
 
+    def text(self) -> str:
+        """As the file has it."""
+        return self.model_dump_json(indent=2, exclude_defaults=True) + "\n"
+
 
 def read_traffic(root: Path, name: str) -> Traffic | None:
     """What a model's traffic.json says, or None where there is none. Raises SlipwayError with what is wrong in it."""
     path = root / name / TRAFFIC
     try:
-        return Traffic.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise SlipwayError(f"{path} cannot be read: {error.strerror}") from None
+    return parse_traffic(content, str(path))
+
+
+def parse_traffic(content: bytes, where: str) -> Traffic:
+    """What a traffic file says. Raises SlipwayError with what is wrong in it; `where` is what it is called."""
+    try:
+        return Traffic.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
-        where = "".join(f"{part}: " for part in first["loc"])
-        raise SlipwayError(f"{path} is not accepted: {where}{first['msg']}") from None
+        place = "".join(f"{part}: " for part in first["loc"])
+        raise SlipwayError(f"{where} is not accepted: {place}{first['msg']}") from None
+
+
+def write_traffic(path: Path, content: bytes) -> None:
+    """Whoever reads the file sees the old or the new, whole."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch.write_bytes(content)
+    scratch.replace(path)
