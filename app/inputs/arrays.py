@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import InvalidInputError, Problem, UnsupportedMediaError
-from app.inputs.base import describe, refuse
+from app.inputs.base import only_input, refuse
 from app.inputs.npy import read_npy
 from app.inputs.pictures import decode_grey
 from app.signature import Arrays, TensorSignature
@@ -39,12 +39,7 @@ class TensorReader:
         return {self._name: self._within_limits(batch)}
 
     def columns(self, columns: Mapping[str, Any]) -> Arrays:
-        if set(columns) != {self._name}:
-            raise refuse(f"the inputs are named {sorted(columns)}", accepted=f"one input, {self._name!r}")
-        values = columns[self._name]
-        if not isinstance(values, list):
-            raise refuse(f"{self._name!r} is {describe(values)}", accepted="a list with one entry per row")
-        return self.rows(values)
+        return self.rows(only_input(columns, self._name))
 
     def csv(self, body: bytes) -> Arrays:
         raise UnsupportedMediaError(f"{self._name!r} has the shape {list(self._shape)}; CSV has only columns")

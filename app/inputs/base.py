@@ -36,6 +36,15 @@ def refuse(detail: str, **where: Any) -> InvalidInputError:
     return InvalidInputError([Problem(detail, **where)])
 
 
+def only_input(columns: Mapping[str, Any], name: str) -> Sequence[Any]:
+    """The rows of a request whose model has one input."""
+    if set(columns) != {name}:
+        raise refuse(f"the inputs are named {sorted(map(shorten, columns))}", accepted=f"one input, {name!r}")
+    if not isinstance(columns[name], list):
+        raise refuse(f"{name!r} is {describe(columns[name])}", accepted="a list with one entry per row")
+    return list(columns[name])
+
+
 def describe(value: object) -> str:
     """A JSON value as a person would write it, cut where it is long."""
     kind = {type(None): "null", bool: "boolean", str: "text", dict: "an object", list: "a list"}.get(type(value))

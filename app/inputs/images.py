@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import InvalidInputError, MalformedBodyError, Problem, UnsupportedMediaError
-from app.inputs.base import describe, refuse
+from app.inputs.base import describe, only_input, refuse
 from app.inputs.npy import read_npy
 from app.inputs.pictures import check_size, decode_base64, decode_rgb
 from app.signature import Arrays, ImageSignature
@@ -40,12 +40,7 @@ class ImageReader:
         return self._batch(pictures)
 
     def columns(self, columns: Mapping[str, Any]) -> Arrays:
-        if set(columns) != {self._name}:
-            raise refuse(f"the inputs are named {sorted(columns)}", accepted=f"one input, {self._name!r}")
-        values = columns[self._name]
-        if not isinstance(values, list):
-            raise refuse(f"{self._name!r} is {describe(values)}", accepted="a list with one entry per row")
-        return self.rows(values)
+        return self.rows(only_input(columns, self._name))
 
     def csv(self, body: bytes) -> Arrays:
         raise UnsupportedMediaError("the model takes pictures; CSV has only columns")
