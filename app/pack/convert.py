@@ -13,7 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 from sklearn.pipeline import Pipeline
 
-from app.pack.converters import CONVERTERS, OPTIONS, SHAPES, find_foreign_converters, parsers, pipeline
+from app.pack.converters import CONVERTERS, find_foreign_converters
+from app.pack.parsers import OPTIONS, parsers, pipeline
 from app.pack.precision import settle_types
 from app.predictions import Outputs
 from app.runtimes.compiled import COLUMN, MATRIX, PREDICTIONS, PROBABILITIES
@@ -51,13 +52,15 @@ def convert(
     find_foreign_converters()
     names = [column.name for column in signature.columns]
     custom = parsers(names, _NUMBERS[precision])
+    converters = {kind: convert for kind, (convert, _) in CONVERTERS.items()}
+    shapes = {kind: shape for kind, (_, shape) in CONVERTERS.items()}
     with quiet():
         converted = skl2onnx.convert_sklearn(
             estimator,
             initial_types=_inputs(signature, fitted_on, precision),
             target_opset=OPSET,
-            custom_conversion_functions={**CONVERTERS, Pipeline: pipeline(custom, len(names))},
-            custom_shape_calculators=SHAPES,
+            custom_conversion_functions=converters | {Pipeline: pipeline(custom, len(names))},
+            custom_shape_calculators=shapes,
             custom_parsers=custom,
             options=copy.deepcopy(OPTIONS),
         )

@@ -1,4 +1,4 @@
-"""Which converters and parsers stand beside skl2onnx's own, and where those of other libraries are found."""
+"""Which converters stand beside skl2onnx's own, and where those of other libraries are found."""
 
 import copy
 import sys
@@ -6,19 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import skl2onnx
-from skl2onnx._parse import _parse_sklearn as parse
-from skl2onnx._parse import _parse_sklearn_simple_model as parse_simple
 from skl2onnx.common._container import ModelComponentContainer
-from skl2onnx.common._registration import get_converter
-from skl2onnx.common._topology import Operator, Scope, Variable
-from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType, guess_proto_type
+from skl2onnx.common._registration import get_converter, get_shape_calculator
+from skl2onnx.common._topology import Operator, Scope
 from skl2onnx.common.shape_calculator import (
     calculate_linear_classifier_output_shapes,
     calculate_linear_regressor_output_shapes,
 )
 from sklearn.base import is_classifier
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -26,161 +21,66 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
-    StackingClassifier,
-    StackingRegressor,
     VotingClassifier,
-    VotingRegressor,
 )
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
-from sklearn.preprocessing import (
-    FunctionTransformer,
-    KBinsDiscretizer,
-    OneHotEncoder,
-    OrdinalEncoder,
-    PowerTransformer,
-    TargetEncoder,
-)
+from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, PowerTransformer, TargetEncoder
 from sklearn.svm import SVR, LinearSVC, NuSVR, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
 from app.pack import boosting, encoders, linear, powers, texts, trees, vectors
-from app.pack.writer import Writer
 
+# What writes an operator's nodes, and what tells the shapes and types of its outputs.
 Converter = Callable[[Scope, Operator, ModelComponentContainer], None]
-Parser = Callable[..., list[Variable]]
+Shape = Callable[[Operator], None]
 
 
-def _with(**attributes: Any) -> Converter:
-    """skl2onnx's converter, shown a copy of the estimator with other attributes."""
+def _showing(attribute: str, value: Any, instead: Any) -> tuple[Converter, Shape]:
+    """skl2onnx's own converter, shown a copy of the estimator that has one value instead of another."""
 
     def convert(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
         original = operator.raw_operator
         operator.raw_operator = copy.copy(original)
-        vars(operator.raw_operator).update(attributes)
+        if getattr(original, attribute) == value:
+            setattr(operator.raw_operator, attribute, instead)
         try:
             get_converter(operator.type)(scope, operator, container)
         finally:
             operator.raw_operator = original
 
-    return convert
+    def shape(operator: Operator) -> None:
+        get_shape_calculator(operator.type)(operator)
+
+    return convert, shape
 
 
-TREE_CLASSIFIERS = (DecisionTreeClassifier, ExtraTreeClassifier, RandomForestClassifier, ExtraTreesClassifier)
-TREE_REGRESSORS = (DecisionTreeRegressor, ExtraTreeRegressor, RandomForestRegressor, ExtraTreesRegressor)
+_TREE_CLASSIFIERS = (DecisionTreeClassifier, ExtraTreeClassifier, RandomForestClassifier, ExtraTreesClassifier)
+_TREE_REGRESSORS = (DecisionTreeRegressor, ExtraTreeRegressor, RandomForestRegressor, ExtraTreesRegressor)
+_LINEAR = (LinearSVC, RidgeClassifier, RidgeClassifierCV)
 
-CONVERTERS: dict[type, Converter] = {
-    OneHotEncoder: encoders.one_hot,
-    OrdinalEncoder: encoders.ordinal,
-    SimpleImputer: encoders.impute,
-    TargetEncoder: encoders.target,
-    **dict.fromkeys(TREE_CLASSIFIERS, trees.classifier),
-    **dict.fromkeys(TREE_REGRESSORS, trees.regressor),
-    HistGradientBoostingClassifier: boosting.classifier,
-    HistGradientBoostingRegressor: boosting.regressor,
-    PowerTransformer: powers.transform,
-    SVR: vectors.regressor,
-    NuSVR: vectors.regressor,
-    OneClassSVM: vectors.outliers,
-    LinearSVC: linear.classifier,
-    RidgeClassifier: linear.classifier,
-    RidgeClassifierCV: linear.classifier,
-    CountVectorizer: texts.count,
-    TfidfVectorizer: texts.count_and_weigh,
-    TfidfTransformer: texts.weigh,
-    # Both attributes change how an answer is laid out where nothing of it reaches the graph.
-    VotingClassifier: _with(flatten_transform=False),
-    KBinsDiscretizer: _with(encode="onehot-dense"),
+CONVERTERS: dict[type, tuple[Converter, Shape]] = {
+    OneHotEncoder: (encoders.one_hot, encoders.one_hot_shape),
+    OrdinalEncoder: (encoders.ordinal, encoders.ordinal_shape),
+    TargetEncoder: (encoders.target, encoders.target_shape),
+    SimpleImputer: (encoders.impute, encoders.impute_shape),
+    PowerTransformer: (powers.transform, powers.shape),
+    CountVectorizer: (texts.count, texts.count_shape),
+    TfidfVectorizer: (texts.count_and_weigh, texts.count_and_weigh_shape),
+    TfidfTransformer: (texts.weigh, texts.weigh_shape),
+    **dict.fromkeys(_TREE_CLASSIFIERS, (trees.classifier, trees.classifier_shape)),
+    **dict.fromkeys(_TREE_REGRESSORS, (trees.regressor, trees.regressor_shape)),
+    HistGradientBoostingClassifier: (boosting.classifier, trees.classifier_shape),
+    HistGradientBoostingRegressor: (boosting.regressor, boosting.regressor_shape),
+    **dict.fromkeys(_LINEAR, (linear.classifier, trees.classifier_shape)),
+    **dict.fromkeys((SVR, NuSVR), (vectors.regressor, vectors.regressor_shape)),
+    OneClassSVM: (vectors.outliers, vectors.outliers_shape),
+    # skl2onnx refuses two defaults, neither of which changes an answer: the one is not asked for when predicting, the
+    # other is whether a matrix is stored as a sparse one.
+    VotingClassifier: _showing("flatten_transform", True, instead=False),
+    KBinsDiscretizer: _showing("encode", "onehot", instead="onehot-dense"),
 }
-SHAPES: dict[type, Callable[[Operator], None]] = {
-    OneHotEncoder: encoders.one_hot_shape,
-    OrdinalEncoder: encoders.ordinal_shape,
-    SimpleImputer: encoders.impute_shape,
-    TargetEncoder: encoders.target_shape,
-    PowerTransformer: powers.shape,
-    SVR: vectors.regressor_shape,
-    NuSVR: vectors.regressor_shape,
-    OneClassSVM: vectors.outliers_shape,
-    TfidfTransformer: texts.weigh_shape,
-    TfidfVectorizer: texts.count_and_weigh_shape,
-    **dict.fromkeys(
-        (*TREE_CLASSIFIERS, HistGradientBoostingClassifier, LinearSVC, RidgeClassifier, RidgeClassifierCV),
-        trees.classifier_shape,
-    ),
-    **dict.fromkeys(TREE_REGRESSORS, trees.regressor_shape),
-    HistGradientBoostingRegressor: boosting.regressor_shape,
-}
-# skl2onnx 1.20 asks every classifier at the end of a pipeline for an option that this one does not have.
-OPTIONS = {LinearSVC: {"raw_scores": False}}
-
-
-ENSEMBLES = (CalibratedClassifierCV, StackingClassifier, StackingRegressor, VotingClassifier, VotingRegressor)
-
-
-def parsers(names: list[str], number: type) -> dict[type, Parser]:
-    """The parsers of one conversion.
-
-    names: the signature's columns, as they stand in the graph's inputs. number: the type to compute in.
-    """
-
-    def column_transformer(scope: Scope, model: Any, inputs: list[Variable], custom_parsers: Any) -> list[Variable]:
-        places = _places(model, names, inputs)
-        parts: list[Variable] = []
-        for name, transformer, _ in model.transformers_:
-            chosen = [places[position] for position in model._transformer_to_input_indices[name]]
-            if not chosen or (isinstance(transformer, str) and transformer == "drop"):
-                continue
-            part = _joined(scope, _select(scope, inputs, chosen))
-            if not _passes_through(transformer):
-                part = parse(scope, transformer, part, custom_parsers=custom_parsers)[:1]
-            weight = (model.transformer_weights or {}).get(name)
-            parts += part if weight is None else _weighted(scope, part[0], weight)
-        return _joined(scope, parts)
-
-    def encoder(scope: Scope, model: Any, inputs: list[Variable], custom_parsers: Any) -> list[Variable]:
-        """Encoded texts are numbers, of the type that all the others are of."""
-        encoded: list[Variable] = parse_simple(scope, model, inputs, custom_parsers=custom_parsers)
-        encoded[0].type = number()
-        return encoded
-
-    def ensemble(scope: Scope, model: Any, inputs: list[Variable], custom_parsers: Any) -> list[Variable]:
-        """skl2onnx takes one input, and its type for that of all: `pipeline` finds the others again."""
-        numeric = [given for given in inputs if not isinstance(given.type, StringTensorType)]
-        outputs: list[Variable] = parse_simple(scope, model, numeric[:1] or inputs, custom_parsers=custom_parsers)
-        return outputs
-
-    return {
-        ColumnTransformer: column_transformer,
-        **dict.fromkeys(ENSEMBLES, ensemble),
-        **dict.fromkeys((OneHotEncoder, OrdinalEncoder, TargetEncoder), encoder),
-    }
-
-
-def pipeline(custom_parsers: dict[type, Parser], width: int) -> Converter:
-    """The converter of a pipeline inside another estimator, whose steps are parsed as all others are.
-
-    skl2onnx gives the estimators within an ensemble the first of its inputs alone. A pipeline that was fitted on the
-    whole table, `width` columns, is given the graph's inputs.
-    """
-
-    def convert(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
-        model, inputs = operator.raw_operator, list(operator.inputs)
-        if model.n_features_in_ == width and sum(map(_width, inputs)) != width:
-            inputs = list(scope.input_variables)
-        for _, step in model.steps:
-            if is_classifier(step) and type(step) not in OPTIONS:
-                for registry in (scope, container):
-                    registry.add_options(id(step), {"zipmap": False})
-            inputs = parse(scope, step, inputs, custom_parsers=custom_parsers)
-        writer = Writer(scope, container)
-        for found, wanted in zip(inputs, operator.outputs, strict=True):
-            if isinstance(wanted.type, FloatTensorType | DoubleTensorType):
-                writer.cast(found.full_name, guess_proto_type(wanted.type), wanted.full_name)
-            else:  # labels, which skl2onnx at first takes for whole numbers whatever they are
-                writer.node("Identity", found.full_name, output=wanted.full_name)
-
-    return convert
 
 
 def find_foreign_converters() -> None:
@@ -216,68 +116,3 @@ def _register(kind: type, convert: Any) -> None:
         )
     else:
         skl2onnx.update_registered_converter(kind, alias, calculate_linear_regressor_output_shapes, convert)
-
-
-def _places(model: Any, names: list[str], inputs: list[Variable]) -> list[int]:
-    """Where each column that a transformer was fitted on stands among the inputs."""
-    fitted = list(getattr(model, "feature_names_in_", ()))
-    known = {name: place for place, name in enumerate(names)}
-    if fitted and known.keys() >= set(fitted) and sum(map(_width, inputs)) == len(names):
-        return [known[name] for name in fitted]
-    return list(range(model.n_features_in_))
-
-
-def _width(variable: Variable) -> int:
-    """How many columns a variable has; 0 where skl2onnx does not know yet."""
-    shape = variable.type.shape
-    return shape[1] if len(shape) > 1 and shape[1] else 0
-
-
-def _select(scope: Scope, inputs: list[Variable], chosen: list[int]) -> list[Variable]:
-    """Columns by their place, counted over all inputs: a whole input where it is of one column, else a part of it."""
-    if len(inputs) == 1:
-        return inputs if _width(inputs[0]) == 1 else [_extract(scope, inputs[0], chosen)]
-    owners = [(given, column) for given in inputs for column in range(_width(given))]
-    return [
-        given if _width(given) == 1 else _extract(scope, given, [column])
-        for given, column in map(owners.__getitem__, chosen)
-    ]
-
-
-def _extract(scope: Scope, given: Variable, chosen: list[int]) -> Variable:
-    operator = scope.declare_local_operator("SklearnArrayFeatureExtractor")
-    operator.inputs = [given]
-    operator.column_indices = chosen
-    return _output(scope, operator, type(given.type)([None, len(chosen)]))
-
-
-def _joined(scope: Scope, parts: list[Variable]) -> list[Variable]:
-    """One matrix of several parts; the parts where texts and numbers would meet in it."""
-    kinds = {type(part.type) for part in parts}
-    if len(parts) == 1 or (StringTensorType in kinds and len(kinds) > 1):
-        return parts
-    operator = scope.declare_local_operator("SklearnConcat")
-    operator.inputs = parts
-    kind = DoubleTensorType if DoubleTensorType in kinds else type(parts[0].type)
-    return [
-        _output(scope, operator, kind([None, sum(map(_width, parts))] if all(map(_width, parts)) else [None, None]))
-    ]
-
-
-def _passes_through(transformer: Any) -> bool:
-    if isinstance(transformer, FunctionTransformer):
-        return transformer.func is None
-    return isinstance(transformer, str)
-
-
-def _weighted(scope: Scope, part: Variable, weight: float) -> list[Variable]:
-    operator = scope.declare_local_operator("SklearnMultiply")
-    operator.inputs.append(part)
-    operator.operand = weight
-    return [_output(scope, operator, type(part.type)([None, None]))]
-
-
-def _output(scope: Scope, operator: Operator, kind: Any) -> Variable:
-    variable = scope.declare_local_variable("part", kind)
-    operator.outputs.append(variable)
-    return variable

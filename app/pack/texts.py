@@ -19,8 +19,8 @@ _COUNTS = "SklearnCountVectorizer"
 def count(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
     """skl2onnx's converter, told what Python means by a word and by lower case.
 
-    Its own defaults are a word of English letters, and a locale that slim images do not have. What is left between
-    the two is a letter that becomes two letters in lower case (of which Unicode has one: a capital I with a dot).
+    Its own defaults are a word of English letters, and a locale that slim images do not have. Lower case is that of
+    each letter alone: Python makes two letters of a dotted capital I, and ends a Greek word with another sigma.
     """
     vectorizer = operator.raw_operator
     options = {"locale": "C.UTF-8"}
@@ -28,6 +28,10 @@ def count(scope: Scope, operator: Operator, container: ModelComponentContainer) 
         options["tokenexp"] = WORDS[vectorizer.token_pattern]
     container.add_options(id(vectorizer), options)
     get_converter(operator.type)(scope, operator, container)
+
+
+def count_shape(operator: Operator) -> None:
+    operator.outputs[0].type = FloatTensorType([None, len(operator.raw_operator.vocabulary_)])
 
 
 def count_and_weigh(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:

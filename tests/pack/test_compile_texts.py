@@ -14,9 +14,12 @@ from app.runtimes.sklearn import Fitting, SklearnRuntime
 from app.signature import Column, TableSignature, Target
 
 SIGNATURE = TableSignature(columns=(Column(name="text", dtype="string"),))
-# Latin, Greek, Cyrillic, Arabic, Hebrew, the scripts of India, digits and signs; a capital I with a dot is known to
-# become two letters in Python and one in ONNX.
-LETTERS = [chr(code) for code in range(1, 0x3000) if unicodedata.category(chr(code)) != "Cn" and code != 0x130]
+# Latin, Greek, Cyrillic, Arabic, Hebrew, the scripts of India, digits and signs, without the two capitals of which
+# docs/compile.md says that Python lowers them in another way: a dotted I, and a sigma that may end a word.
+EXCEPT = {"\u0130", "\u03a3"}
+LETTERS = [
+    letter for letter in map(chr, range(1, 0x3000)) if unicodedata.category(letter) != "Cn" and letter not in EXCEPT
+]
 
 
 @pytest.mark.parametrize("pattern", WORDS)
@@ -24,7 +27,7 @@ def test_every_letter_counts_as_python_counts_it(pattern):
     texts = np.array([f"xx{letter}yy {letter}{letter}" for letter in LETTERS], object)
     # What no letter stands between, and each capital's lower case.
     capitals = {2 * letter.lower() for letter in LETTERS if re.match(r"\w", letter) and letter.lower() != letter}
-    words = ("xx", "yy", *sorted(capitals))
+    words = ("xx", "yy", *sorted(capitals - {"xx", "yy"}))
     vectorizer = CountVectorizer(token_pattern=pattern, vocabulary=words)
     target = Target(name="counts", outputs=words)
     original = SklearnRuntime(vectorizer, SIGNATURE, target, Fitting(fitted_on="texts", method="transform"))
