@@ -12,8 +12,9 @@ from onnx.defs import OpSchema, get_schema
 from onnx.shape_inference import infer_node_outputs
 
 FLOAT, DOUBLE, STRING = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.STRING
-# The domains that onnx specifies. What skl2onnx takes from elsewhere, onnxruntime's tokenizers, gives texts.
+# The domains that onnx specifies, and what there is of onnxruntime's own that gives texts.
 SPECIFIED = {"", "ai.onnx.ml"}
+TEXTS = {"Tokenizer"}
 # onnxruntime 1.31 has no double kernel for these, whatever their specification allows.
 FLOAT_ONLY = {"Imputer", "LinearRegressor", "SVMRegressor"}
 TREES = {"TreeEnsembleClassifier", "TreeEnsembleRegressor"}
@@ -32,7 +33,8 @@ def settle_types(graph: GraphProto, opsets: dict[str, int]) -> None:
             node = helper.make_node("Concat", node.input, node.output, node.name, axis=1)
         if node.domain not in SPECIFIED:
             settled.append(node)
-            types |= dict.fromkeys(node.output, STRING)
+            if node.op_type in TEXTS:
+                types |= dict.fromkeys(node.output, STRING)
             continue
         schema = get_schema(node.op_type, opsets[node.domain], node.domain)
         wanted = _wanted(node, schema, types)
