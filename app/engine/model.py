@@ -1,6 +1,7 @@
 """One version of one model: loaded, checked, and all that a request needs to look up."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.engine.golden import check
@@ -8,8 +9,9 @@ from app.engine.libraries import check_requirements, differences
 from app.errors import BrokenBundleError
 from app.inputs import reader_for
 from app.inputs.base import Reader
-from app.repository.bundle import Bundle, Manifest
-from app.runtimes.base import Artifact, Runtime, load_runtime
+from app.repository.bundle import COMPILED, Bundle, Manifest
+from app.runtimes.base import Artifact, Runtime, load_compiled, load_runtime
+from app.runtimes.batch_sizes import BATCH_SIZES, FasterRuntime
 
 log = logging.getLogger(__name__)
 
@@ -56,20 +58,35 @@ def load_model(bundle: Bundle, loading: Loading) -> Model:
     manifest = bundle.manifest
     check_requirements(manifest.requirements)
     _check_libraries(manifest, loading)
-    runtime = load_runtime(
-        Artifact(
-            runtime=manifest.runtime,
-            path=bundle.artifact,
-            signature=manifest.signature,
-            target=manifest.target,
-            options=manifest.options,
-            packages=manifest.packages,
-        )
-    )
     reader = reader_for(manifest.signature, loading.max_pixels)
     golden = bundle.golden()
-    check(golden["outputs"], runtime.predict(reader.rows(golden["instances"])))
-    return Model(manifest, bundle.short_hash, reader, runtime)
+    rows = reader.rows(golden["instances"])
+
+    def checked(runtime: Runtime) -> Runtime:
+        check(golden["outputs"], runtime.predict(rows))
+        return runtime
+
+    return Model(manifest, bundle.short_hash, reader, _load_runtime(bundle, checked))
+
+
+def _load_runtime(bundle: Bundle, checked: Callable[[Runtime], Runtime]) -> Runtime:
+    """The original, its compiled twin, or both where each is the faster at some batch size."""
+    manifest = bundle.manifest
+    artifact = Artifact(
+        runtime=manifest.runtime,
+        path=bundle.artifact,
+        signature=manifest.signature,
+        target=manifest.target,
+        options=manifest.options,
+        packages=manifest.packages,
+    )
+    report = manifest.compiled
+    if report is None or not report.faster_at:
+        return checked(load_runtime(artifact))
+    compiled = checked(load_compiled(artifact, bundle.path / COMPILED))
+    if set(report.faster_at) >= set(BATCH_SIZES):
+        return compiled  # the original would only take memory
+    return FasterRuntime(compiled, report.faster_at, checked(load_runtime(artifact)))
 
 
 def _check_libraries(manifest: Manifest, loading: Loading) -> None:

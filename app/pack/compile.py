@@ -14,7 +14,8 @@ from app.pack.agreement import Comparison, compare
 from app.pack.convert import FittedOn, Precision, convert
 from app.pack.stopwatch import measure
 from app.runtimes.base import Runtime
-from app.runtimes.compiled import BATCH_SIZES, CompiledModel
+from app.runtimes.batch_sizes import BATCH_SIZES
+from app.runtimes.compiled import CompiledModel
 from app.signature import Arrays, TableSignature, Target
 
 # In double first: what then comes out is scikit-learn's own arithmetic, on the sample's rows and on all others.

@@ -17,11 +17,13 @@ CODE = "code"
 # load(artifact, signature, target, options) -> Runtime.
 MODULES = {
     "sklearn": "app.runtimes.sklearn",
+    "onnx-table": "app.runtimes.onnx_tables",
     "vision": "app.runtimes.vision.runtime",
     "predictor": "app.runtimes.predictor",
     "digit-pages": "app.runtimes.digits.on_pages",
     "digit-thumbnails": "app.runtimes.digits.on_thumbnails",
 }
+COMPILED_MODULE = "app.runtimes.compiled"
 
 
 class Runtime(Protocol):
@@ -58,6 +60,12 @@ def load_runtime(artifact: Artifact) -> Runtime:
     scope = CodeScope(artifact.path.parent / CODE, artifact.packages)
     with scope.active():
         return ScopedRuntime(load(*arguments), scope)
+
+
+def load_compiled(artifact: Artifact, path: Path) -> Runtime:
+    """Load the ONNX twin of an artifact. Raises BrokenBundleError."""
+    compiled: Runtime = import_module(COMPILED_MODULE).CompiledModel(path, artifact.signature, artifact.target)
+    return compiled
 
 
 class ScopedRuntime:

@@ -1,13 +1,10 @@
-"""A compiled model: an estimator's ONNX twin, and the choice between the two by the size of a batch.
+"""A compiled model: an estimator's ONNX twin.
 
 The graph keeps a contract that `app.pack.convert` writes. It takes either one `matrix` (n, columns) or one
 `column_<position>` (n, 1) for each column of the signature. It gives `slipway.predictions` and, for a classifier that
 has them, `slipway.probabilities`, in the shapes of Outputs.
 """
 
-import threading
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +13,6 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from app.predictions import Outputs
-from app.runtimes.base import Runtime
 from app.runtimes.onnx import open_session
 from app.signature import Arrays, TableSignature, Target
 
@@ -26,7 +22,6 @@ PREDICTIONS = "slipway.predictions"
 PROBABILITIES = "slipway.probabilities"
 # An ONNX text cannot be missing. This one stands for it: a code point that Unicode keeps out of all text.
 MISSING_TEXT = "\ufdd0"
-BATCH_SIZES = (1, 10, 100, 1000)
 # What a graph computes for a row between its inputs and its outputs can be large, all distances to the neighbours for
 # example: more rows than this are asked about in blocks.
 MOST_ROWS = 4096
@@ -89,34 +84,6 @@ class CompiledModel:
         for position, values in enumerate(columns):
             matrix[:, position] = values if dtype else _texts(values)
         return matrix
-
-
-class CompiledRuntime:
-    """The compiled model at the batch sizes at which it was measured faster, the original at all others.
-
-    The original is loaded when it is first needed, so that a version whose batches are all small never holds it.
-    """
-
-    def __init__(self, compiled: Runtime, faster_at: Sequence[int], load_original: Callable[[], Runtime]) -> None:
-        """A size of `faster_at` speaks for all batches from it up to the next of BATCH_SIZES."""
-        self._compiled = compiled
-        self._is_faster = [size in faster_at for size in BATCH_SIZES]
-        self._load_original = load_original
-        self._original: Runtime | None = None
-        self._loading = threading.Lock()
-
-    def predict(self, arrays: Arrays) -> Outputs:
-        """Outputs for n rows, n of zero or more. Raises what loading the original raises."""
-        rows = len(next(iter(arrays.values())))
-        if not rows or self._is_faster[bisect_right(BATCH_SIZES, rows) - 1]:
-            return self._compiled.predict(arrays)
-        return self._loaded().predict(arrays)
-
-    def _loaded(self) -> Runtime:
-        with self._loading:
-            if self._original is None:
-                self._original = self._load_original()
-            return self._original
 
 
 def _position(name: str) -> int:

@@ -5,8 +5,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from app.errors import BrokenBundleError
-from app.predictions import Outputs
-from app.runtimes.compiled import MISSING_TEXT, MOST_ROWS, CompiledModel, CompiledRuntime
+from app.runtimes.compiled import MISSING_TEXT, MOST_ROWS, CompiledModel
 from app.signature import Column, TableSignature, Target
 
 FLOAT, DOUBLE, INT64, STRING = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64, TensorProto.STRING
@@ -135,56 +134,3 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
     (tmp_path / "compiled.onnx").write_bytes(b"no model")
     with pytest.raises(BrokenBundleError, match=r"compiled\.onnx"):
         CompiledModel(tmp_path / "compiled.onnx", TWO, NUMBER)
-
-
-class Named:
-    def __init__(self, name):
-        self.name = name
-
-    def predict(self, arrays):
-        return Outputs(np.full(len(arrays["a"]), self.name))
-
-
-def answering(faster_at, rows):
-    """Who answers for so many rows, and how often the original was loaded."""
-    loaded = []
-
-    def load():
-        loaded.append("original")
-        return Named("original")
-
-    runtime = CompiledRuntime(Named("compiled"), faster_at, load)
-    for _ in range(2):
-        outputs = runtime.predict({"a": np.zeros(rows)})
-    return set(np.asarray(outputs.predictions).tolist()), len(loaded)
-
-
-@pytest.mark.parametrize("rows", [1, 9, 10, 99])
-def test_the_largest_measured_size_that_fits_decides(rows):
-    assert answering((1, 10), rows) == ({"compiled"}, 0)
-
-
-@pytest.mark.parametrize("rows", [100, 999, 1000, 5000])
-def test_where_the_compiled_model_is_not_faster_the_original_answers_loaded_once(rows):
-    assert answering((1, 10), rows) == ({"original"}, 1)
-
-
-def test_a_gap_between_sizes_is_the_original_s():
-    assert answering((1, 100), 10) == ({"original"}, 1)
-    assert answering((1, 100), 1000) == ({"original"}, 1)
-    assert answering((1, 100), 500) == ({"compiled"}, 0)
-
-
-def test_no_rows_load_nothing():
-    assert answering((), 0) == (set(), 0)
-
-
-def test_what_loading_raises_is_raised_and_loading_is_tried_again():
-    def fail():
-        raise BrokenBundleError("gone")
-
-    runtime = CompiledRuntime(Named("compiled"), (1,), fail)
-    for _ in range(2):
-        with pytest.raises(BrokenBundleError, match="gone"):
-            runtime.predict({"a": np.zeros(10)})
-    assert runtime.predict({"a": np.zeros(1)}).predictions[0] == "compiled"
