@@ -12,8 +12,8 @@ from app.pack.convert import convert
 from app.repository.bundle import read_bundle
 from app.runtimes.batch_sizes import BATCH_SIZES, FasterRuntime
 from app.runtimes.compiled import CompiledModel
-from app.runtimes.skops_files import save
 from app.runtimes.sklearn import SklearnRuntime
+from app.runtimes.skops_files import save
 from tests.fakes import MAX_PIXELS, NUMBER, TABLE
 
 ROWS = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [2.0, 3.0]]
