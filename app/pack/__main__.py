@@ -10,6 +10,7 @@ from app.errors import SlipwayError
 from app.pack.artifacts import ONNX
 from app.pack.estimator import pack_estimator_file
 from app.pack.notes import Notes, read_notes
+from app.pack.onnx_table import pack_onnx_table, takes_a_table
 from app.pack.predictor import pack_predictor
 from app.pack.request import Request
 from app.pack.requirements import read_requirements
@@ -17,7 +18,6 @@ from app.pack.summary import summarize
 from app.pack.vision import pack_vision
 from app.repository.bundle import read_bundle
 from app.repository.opening import local_directory
-from app.runtimes.scope import CodeScope
 from app.settings import BadSettingError, load_settings
 
 PAIR = "HEIGHTxWIDTH"
@@ -41,12 +41,8 @@ def _pack(request: Request, models: Path) -> Path:
     if request.predictor is not None:
         return pack_predictor(request, models)
     if request.model.suffix.lower() == ONNX:
-        return pack_vision(request, models)
-    if request.code is None:
-        return pack_estimator_file(request, models)
-    code = request.code.resolve()
-    with CodeScope(code.parent, (code.stem,)).active():
-        return pack_estimator_file(request, models)
+        return (pack_onnx_table if takes_a_table(request.model) else pack_vision)(request, models)
+    return pack_estimator_file(request, models)
 
 
 def _request(options: argparse.Namespace) -> Request:

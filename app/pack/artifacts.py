@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import onnx
+from onnx.external_data_helper import uses_external_data
 
 from app.errors import BrokenBundleError, PackError
 from app.runtimes import skops_files
@@ -32,8 +34,26 @@ def read_estimator(path: Path, trusted: Sequence[str]) -> Any:
     except Exception as error:  # a foreign file can raise anything while it is read
         raise PackError(f"the model {path} cannot be read: {type(error).__name__}: {error}") from error
     if not hasattr(estimator, "predict") and not hasattr(estimator, "transform"):
-        raise PackError(f"the model {path} holds a {type(estimator).__name__}, which neither predicts nor transforms")
+        raise PackError(
+            f"the model {path} holds a {type(estimator).__name__} that neither predicts nor transforms rows that are "
+            "new to it"
+        )
     return estimator
+
+
+def read_onnx(path: Path) -> bytes:
+    """An ONNX file's bytes. Weights that it keeps in a file beside it are taken in, so that it is whole by itself.
+
+    Raises PackError.
+    """
+    try:
+        tensors = onnx.load(path, load_external_data=False).graph.initializer
+        if not any(uses_external_data(tensor) for tensor in tensors):
+            return path.read_bytes()
+        content: bytes = onnx.load(path).SerializeToString()
+    except Exception as error:  # what is no model, no weights or too large is said in many ways
+        raise PackError(f"the model {path} cannot be read whole: {type(error).__name__}: {error}") from None
+    return content
 
 
 def store_estimator(estimator: Any, trusted: Sequence[str]) -> tuple[str, bytes, str]:

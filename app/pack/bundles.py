@@ -20,7 +20,7 @@ from app.engine.model import Loading, load_model
 from app.inputs import reader_for
 from app.repository.bundle import GOLDEN, MANIFEST, Bundle, Manifest
 from app.repository.local import versions
-from app.runtimes.base import CODE, Runtime
+from app.runtimes.base import Runtime
 from app.runtimes.sklearn import SklearnRuntime
 from app.runtimes.skops_files import save
 from app.signature import Signature, Target, Task
@@ -116,15 +116,3 @@ def write_bundle(card: Card, stored: Stored, trained: Runtime, models: Path) -> 
         final.parent.mkdir(exist_ok=True)
         shutil.move(path, final)
     return final
-
-
-def code_files(path: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """The files of a package or a single module as a bundle keeps them, and the name that imports it."""
-    if path.is_file():
-        return {f"{CODE}/{path.name}": path.read_bytes()}, (path.stem,)
-    files = {
-        f"{CODE}/{file.relative_to(path.parent)}": file.read_bytes()
-        for file in sorted(path.rglob("*"))
-        if file.is_file() and "__pycache__" not in file.parts
-    }
-    return files, (path.name,)

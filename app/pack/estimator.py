@@ -5,23 +5,33 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from app.errors import PackError
 from app.pack.artifacts import read_estimator, store_estimator
+from app.pack.asking import asking
 from app.pack.bundles import LIBRARIES, Card, Stored, write_bundle
+from app.pack.code import Code, read_code
 from app.pack.compile import compile_estimator
-from app.pack.estimators import FittedOn, classes_of, encoder_categories, input_columns, task_of
-from app.pack.infer import arrays_of, infer_signature, rows_of, telling_rows
+from app.pack.estimators import (
+    FittedOn,
+    classes_of,
+    encoder_categories,
+    imputed_columns,
+    input_columns,
+    task_of,
+    with_categories,
+)
+from app.pack.infer import arrays_of, infer_signature, rows_of, telling_rows, with_missing
 from app.pack.metrics import measure
-from app.pack.request import Request, code_files
+from app.pack.request import Request
 from app.pack.sample import read_sample, split_target
+from app.pack.target import target_of
+from app.repository.bundle import COMPILED
 from app.runtimes.sklearn import Fitting, SklearnRuntime
-from app.signature import Arrays, Signature, Target, Task
+from app.signature import Arrays, Signature, TableSignature, Target, Task
 
 GOLDEN_ROWS = 8
-COMPILED = "compiled.onnx"
 # Other libraries with scikit-learn's interface, by the package that they are imported as.
 THIRD_PARTIES = ("xgboost", "lightgbm", "catboost")
 
@@ -30,40 +40,49 @@ def pack_estimator_file(request: Request, models: Path) -> Path:
     """Pack a joblib, pickle or skops file; returns the bundle's path. Raises PackError, BrokenBundleError."""
     if request.sample is None:
         raise PackError("an estimator needs a sample of its training rows: --sample rows.csv")
-    request.say(f"reading {request.model.name} and {request.sample.name}")
+    code = read_code(request.code)
+    with code.importable():
+        return _pack(request, request.sample, code, models)
+
+
+def _pack(request: Request, sample_path: Path, code: Code, models: Path) -> Path:
+    request.say(f"reading {request.model.name} and {sample_path.name}")
     estimator = read_estimator(request.model, request.trusted)
     libraries = (*LIBRARIES, *third_parties())
-    sample, truth = split_target(read_sample(request.sample), request.targets)
+    sample, truth = split_target(read_sample(sample_path), request.targets)
 
     request.say("working out what goes in and what comes out")
     fitted_on, names = input_columns(estimator, sample)
-    sample = _only(sample, names, request)
-    signature = infer_signature(
-        sample, encoder_categories(estimator, names), request.notes.columns, all_float=fitted_on == "matrix"
-    )
+    sample = with_categories(estimator, _only(sample, names, request))
+    encoded = encoder_categories(estimator, names)
     task = request.notes.task or task_of(estimator)
-    fitting = _fitting(fitted_on, task, sample, request)
+    none = tuple(name for name, categories in encoded.items() if categories and categories.none)
+    fitting = _fitting(fitted_on, none, task, sample, request)
+    imputed = imputed_columns(estimator, names)
+    signature = infer_signature(sample, encoded, request.notes.columns, imputed, all_float=fitted_on == "matrix")
+    if not _takes_missing(estimator, signature, fitting, sample):
+        signature = infer_signature(sample, encoded, request.notes.columns, all_float=fitted_on == "matrix")
     arrays = arrays_of(sample, signature)
-    target = _target(estimator, task, _outputs(estimator, signature, fitting, arrays, request), truth, request)
-    original = SklearnRuntime(estimator, signature, target, fitting)
-
+    classes = classes_of(estimator) if task == "classification" else None
     request.say(f"asking the model about the {len(sample)} rows of the sample")
-    outputs = original.predict(arrays)
-    metrics = {} if truth is None else measure(task, outputs, truth.to_numpy().squeeze(), target)
+    with asking("the model"):
+        target = target_of(request, task, truth, classes, _outputs(estimator, signature, fitting, arrays, request))
+        original = SklearnRuntime(estimator, signature, target, fitting)
+        outputs = original.predict(arrays)
+    metrics = measure(task, outputs, truth, target)
 
     request.say("converting it to ONNX, comparing and measuring")
-    compiled = compile_estimator(estimator, fitted_on, original, signature, target, arrays)
+    compiled = compile_estimator(estimator, fitted_on, original, signature, target, with_missing(arrays, signature))
     request.say(f"compiled: {compiled.report.status}. {compiled.report.reason or ''}".rstrip(" ."))
 
     artifact, content, why = store_estimator(estimator, request.trusted)
     request.say(f"storing it with {why}")
-    code, packages = code_files(request.code)
     stored = Stored(
         runtime="sklearn",
         artifact=artifact,
-        files={artifact: content, **code} | ({COMPILED: compiled.model} if compiled.model else {}),
+        files={artifact: content, **code.files} | ({COMPILED: compiled.model} if compiled.model else {}),
         options=fitting.model_dump(mode="json"),
-        packages=packages,
+        packages=code.packages,
         requirements=request.requirements,
         libraries=libraries,
         compiled=compiled.report,
@@ -88,14 +107,24 @@ def _only(sample: pd.DataFrame, names: list[str], request: Request) -> pd.DataFr
     return sample[names]
 
 
-def _fitting(fitted_on: FittedOn, task: Task, sample: pd.DataFrame, request: Request) -> Fitting:
+def _fitting(fitted_on: FittedOn, none: tuple[str, ...], task: Task, sample: pd.DataFrame, request: Request) -> Fitting:
     categorical = {
         str(name): tuple(values.cat.categories.tolist())
         for name, values in sample.items()
         if isinstance(values.dtype, pd.CategoricalDtype)
     }
     method = "transform" if task == "transform" else "predict"
-    return Fitting(fitted_on=fitted_on, categorical=categorical, method=method, trusted=request.trusted)
+    return Fitting(fitted_on=fitted_on, categorical=categorical, none=none, method=method, trusted=request.trusted)
+
+
+def _takes_missing(estimator: Any, signature: TableSignature, fitting: Fitting, sample: pd.DataFrame) -> bool:
+    """Whether each column may be missing that the signature says may be: what one step fills another may still see."""
+    row = with_missing(arrays_of(sample.iloc[:1], signature), signature)
+    try:
+        SklearnRuntime(estimator, signature, Target(name="any"), fitting).ask(row)
+    except Exception:  # a foreign model can raise anything
+        return False
+    return True
 
 
 def _outputs(
@@ -112,24 +141,6 @@ def _outputs(
     if fitting.method == "transform" and hasattr(estimator, "get_feature_names_out"):
         return tuple(map(str, estimator.get_feature_names_out()))
     return tuple(f"y{index}" for index in range(count))
-
-
-def _target(
-    estimator: Any, task: Task, outputs: tuple[str, ...] | None, truth: pd.DataFrame | None, request: Request
-) -> Target:
-    notes = request.notes.target
-    limits: dict[str, float] = {}
-    if task == "regression" and truth is not None and outputs is None:
-        numbers = truth.to_numpy(np.float64)
-        limits = {"minimum": float(numbers.min()), "maximum": float(numbers.max())}
-    return Target(
-        name=notes.name or (request.targets[0] if len(request.targets) == 1 else "prediction"),
-        unit=notes.unit,
-        description=notes.description,
-        classes=classes_of(estimator) if task == "classification" else None,
-        outputs=outputs,
-        **limits,
-    )
 
 
 def third_parties() -> list[str]:

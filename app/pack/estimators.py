@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector, is_regressor
 from sklearn.compose import ColumnTransformer
+from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
@@ -22,10 +24,11 @@ _MADE_UP = re.compile(r"(Column_|f)?\d+")
 
 @dataclass(frozen=True)
 class Categories:
-    """The values that an encoder learned for a column, and whether it takes others."""
+    """The values that an encoder learned for a column, whether it takes others, and whether None is one of them."""
 
     values: tuple[Scalar, ...]
     open: bool
+    none: bool = False
 
 
 def input_columns(estimator: Any, sample: pd.DataFrame) -> tuple[FittedOn, list[str]]:
@@ -37,7 +40,11 @@ def input_columns(estimator: Any, sample: pd.DataFrame) -> tuple[FittedOn, list[
     if names is not None:
         missing = [name for name in names if name not in sample]
         if missing:
-            raise PackError(f"the model was fitted on the columns {', '.join(names)}; the sample lacks {missing[0]!r}")
+            close = get_close_matches(missing[0], [str(name) for name in sample.columns if name not in names], n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise PackError(
+                f"the model was fitted on the columns {', '.join(names)}; the sample lacks {missing[0]!r}{hint}"
+            )
         return "frame", names
     columns = [str(name) for name in sample.columns]
     if _takes_texts(estimator):
@@ -53,11 +60,28 @@ def input_columns(estimator: Any, sample: pd.DataFrame) -> tuple[FittedOn, list[
     return "matrix", columns
 
 
+def with_categories(estimator: Any, sample: pd.DataFrame) -> pd.DataFrame:
+    """The sample as its model was fitted on it: LightGBM and XGBoost see texts only as pandas' categories.
+
+    A CSV file does not keep these. LightGBM does, in the order of its columns of categories.
+    """
+    texts = [name for name in sample if not pd.api.types.is_numeric_dtype(sample[name].dtype)]
+    texts = [name for name in texts if not isinstance(sample[name].dtype, pd.CategoricalDtype)]
+    if not texts or type(estimator).__module__.partition(".")[0] not in ("lightgbm", "xgboost"):
+        return sample
+    kept = getattr(getattr(estimator, "booster_", None), "pandas_categorical", None) or []
+    known = kept if len(kept) == len(texts) else [sorted(sample[name].dropna().unique()) for name in texts]
+    return sample.assign(
+        **{name: pd.Categorical(sample[name], list(categories)) for name, categories in zip(texts, known, strict=True)}
+    )
+
+
 def task_of(estimator: Any) -> Task:
     """What the estimator does, by scikit-learn's tags. Raises PackError where it is none of what is served."""
     if _is(is_outlier_detector, estimator):
         return "outlier detection"
-    if _is(is_classifier, estimator) or hasattr(estimator, "classes_"):
+    # CatBoost has no tags; its regressors have classes too, none at all.
+    if _is(is_classifier, estimator) or len(getattr(estimator, "classes_", ())):
         return "classification"
     if _is(is_regressor, estimator):
         return "regression"
@@ -81,6 +105,22 @@ def encoder_categories(estimator: Any, names: Sequence[str]) -> dict[str, Catego
     return dict(_encoded(estimator, list(names)))
 
 
+def imputed_columns(estimator: Any, names: Sequence[str]) -> set[str]:
+    """The columns that an imputer right behind the inputs fills where they are missing."""
+    return set(_imputed(estimator, list(names)))
+
+
+def _imputed(transformer: Any, names: list[str]) -> Iterator[str]:
+    if isinstance(transformer, Pipeline):
+        yield from _imputed(transformer.steps[0][1], names)
+    elif isinstance(transformer, ColumnTransformer):
+        for _, part, selected in transformer.transformers_:
+            if not isinstance(part, str):
+                yield from _imputed(part, _selected(names, selected))
+    elif isinstance(transformer, SimpleImputer | KNNImputer):
+        yield from names
+
+
 def _encoded(transformer: Any, names: list[str]) -> Iterator[tuple[str, Categories | None]]:
     if _takes_texts(transformer):
         yield from ((name, None) for name in names)
@@ -98,8 +138,9 @@ def _encoded(transformer: Any, names: list[str]) -> Iterator[tuple[str, Categori
     elif hasattr(transformer, "categories_") and len(transformer.categories_) == len(names):
         is_open = getattr(transformer, "handle_unknown", "error") != "error"
         for name, values in zip(names, transformer.categories_, strict=True):
-            known = tuple(value for value in np.asarray(values).tolist() if value is not None and value == value)
-            yield name, Categories(known, is_open)
+            learned = np.asarray(values).tolist()
+            known = tuple(value for value in learned if value is not None and value == value)
+            yield name, Categories(known, is_open, None in learned)
 
 
 def _selected(names: list[str], selected: Any) -> list[str]:

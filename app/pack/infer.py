@@ -1,6 +1,6 @@
 """The signature: what the sample and the estimator together promise."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,18 +21,24 @@ def infer_signature(
     sample: pd.DataFrame,
     encoded: Mapping[str, Categories | None],
     notes: Mapping[str, ColumnNotes],
+    imputed: Collection[str] = (),
     all_float: bool = False,
 ) -> TableSignature:
-    """A signature of the sample's columns. all_float: the model sees a matrix, where a whole number is no type.
+    """A signature of the sample's columns.
+
+    encoded: what the model's encoders learned. imputed: the columns that the model fills where they are missing.
+    all_float: the model sees a matrix, where a whole number is no type.
 
     Raises PackError naming the column that cannot be an input, or the note that names no column.
     """
     unknown = sorted(set(notes) - set(sample.columns))
     if unknown:
-        raise PackError(f"the notes name a column {unknown[0]!r}; there are {', '.join(sample.columns)}")
+        raise PackError(f"the notes name a column {unknown[0]!r}; there are {', '.join(map(str, sample.columns))}")
     return TableSignature(
         columns=tuple(
-            _column(str(name), sample[name], encoded, notes.get(str(name), ColumnNotes()), all_float)
+            _column(
+                str(name), sample[name], encoded, notes.get(str(name), ColumnNotes()), str(name) in imputed, all_float
+            )
             for name in sample.columns
         )
     )
@@ -52,6 +58,19 @@ def rows_of(arrays: Arrays, indices: Sequence[int]) -> list[dict[str, Any]]:
     ]
 
 
+def with_missing(arrays: Arrays, signature: TableSignature) -> Arrays:
+    """The rows, and the first again with each column missing that may be and never is."""
+    gaps = [c.name for c in signature.columns if c.nullable and not pd.isna(arrays[c.name]).any()]
+    if not gaps:
+        return arrays
+    found = {name: np.concatenate([values, values[[0] * len(gaps)]]) for name, values in arrays.items()}
+    for place, name in enumerate(gaps):
+        column = found[name] if found[name].dtype.kind in "fO" else found[name].astype(object)
+        column[len(column) - len(gaps) + place] = np.nan if column.dtype.kind == "f" else None
+        found[name] = column
+    return found
+
+
 def telling_rows(arrays: Arrays, count: int) -> list[int]:
     """Indices of rows worth keeping: spread over the sample, and one with a missing value where there is one."""
     total = len(next(iter(arrays.values())))
@@ -63,13 +82,18 @@ def telling_rows(arrays: Arrays, count: int) -> list[int]:
 
 
 def _column(
-    name: str, values: pd.Series, encoded: Mapping[str, Categories | None], notes: ColumnNotes, all_float: bool
+    name: str,
+    values: pd.Series,
+    encoded: Mapping[str, Categories | None],
+    notes: ColumnNotes,
+    is_imputed: bool,
+    all_float: bool,
 ) -> Column:
     dtype = notes.dtype or _dtype(name, values, all_float)
     if dtype not in PYTHON_TYPES:
         raise PackError(f"the dtype {dtype!r} of column {name!r} is not known; accepted: {', '.join(PYTHON_TYPES)}")
     categories = encoded[name] if name in encoded else _choices(values, dtype)
-    inferred: dict[str, Any] = {"name": name, "dtype": dtype, "nullable": bool(values.isna().any())}
+    inferred: dict[str, Any] = {"name": name, "dtype": dtype, "nullable": is_imputed or bool(values.isna().any())}
     if categories is not None:
         inferred |= {"categories": _typed(categories.values, dtype), "open_categories": categories.open}
     elif dtype in ("float64", "float32", "int64"):
@@ -93,7 +117,10 @@ def _dtype(name: str, values: pd.Series, all_float: bool) -> str:
         return "float64"
     if kind == "b":
         return "bool"
-    if all(isinstance(value, str) for value in values.dropna()):
+    found = values.dropna()
+    if all(isinstance(value, bool) for value in found) and len(found):
+        return "bool"  # with some missing, which makes pandas keep objects
+    if all(isinstance(value, str) for value in found):
         return "string"
     raise PackError(f"column {name!r} is of dtype {values.dtype}; numbers, true and false, and texts are accepted")
 

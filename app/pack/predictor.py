@@ -5,15 +5,19 @@ from pathlib import Path
 import numpy as np
 
 from app.errors import PackError
+from app.pack.asking import asking
 from app.pack.bundles import Card, Stored, write_bundle
+from app.pack.code import Code, read_code
 from app.pack.infer import arrays_of, infer_signature, rows_of, telling_rows
 from app.pack.metrics import measure
-from app.pack.request import Request, code_files
+from app.pack.request import Request
 from app.pack.sample import read_sample, split_target
+from app.pack.target import target_of
 from app.predictions import Outputs
-from app.runtimes.predictor import load
-from app.runtimes.scope import CodeScope
-from app.signature import Target, Task
+from app.repository.bundle import COMPILED, GOLDEN, MANIFEST
+from app.runtimes.base import CODE
+from app.runtimes.predictor import PredictorRuntime, load_predictor
+from app.signature import Task
 
 GOLDEN_ROWS = 8
 
@@ -22,49 +26,67 @@ def pack_predictor(request: Request, models: Path) -> Path:
     """Pack a model file with the class that loads it and asks it. Raises PackError, BrokenBundleError."""
     if request.predictor is None or request.sample is None:
         raise PackError("a predictor needs --predictor predictor.py and a sample of rows: --sample rows.csv")
-    request.say(f"reading {request.predictor.name}, {request.model.name} and {request.sample.name}")
-    sample, truth = split_target(read_sample(request.sample), request.targets)
+    if request.model.name in (MANIFEST, GOLDEN, COMPILED, CODE):
+        raise PackError(f"a bundle has a {request.model.name} of its own: give the model another name")
+    if not request.predictor.is_file():
+        raise PackError(f"there is no file {request.predictor}")
+    code = read_code(request.predictor, request.code)
+    with code.importable():
+        return _pack(request, request.sample, code, models)
+
+
+def _pack(request: Request, sample_path: Path, code: Code, models: Path) -> Path:
+    module = code.packages[0]
+    request.say(f"reading {module}.py, {request.model.name} and {sample_path.name}")
+    sample, truth = split_target(read_sample(sample_path), request.targets)
     signature = infer_signature(sample, {}, request.notes.columns)
     arrays = arrays_of(sample, signature)
-    own, modules = code_files(request.predictor)
-    shared, packages = code_files(request.code)
-    notes = request.notes.target
-    target = Target(
-        name=notes.name or (request.targets[0] if request.targets else "prediction"),
-        unit=notes.unit,
-        description=notes.description,
-        classes=request.labels or notes.classes,
-    )
-    options = {"module": modules[0]}
 
     request.say(f"asking the predictor about the {len(sample)} rows of the sample")
-    with CodeScope(request.predictor.parent, modules).active():
-        trained = load(request.model, signature, target, options)
-        outputs = trained.predict(arrays)
-        task = request.notes.task or _task(outputs, target)
-        card = Card(
-            name=request.name,
-            description=request.notes.description or f"{request.model.name}, asked by {request.predictor.name}.",
-            task=task,
-            signature=signature,
-            target=target,
-            examples=rows_of(arrays, telling_rows(arrays, GOLDEN_ROWS)),
-            metrics={} if truth is None else measure(task, outputs, truth.to_numpy().squeeze(), target),
-        )
-        stored = Stored(
-            runtime="predictor",
-            artifact=request.model.name,
-            files={request.model.name: request.model.read_bytes(), **own, **shared},
-            options=options,
-            packages=(*modules, *packages),
-            requirements=request.requirements,
-            libraries=("numpy",),
-        )
-        request.say("writing the bundle, loading it back and checking it")
-        return write_bundle(card, stored, trained, models)
+    classes = request.labels or request.notes.target.classes
+    with asking("the predictor"):
+        predictor = load_predictor(module, request.model)
+        predictions, probabilities = PredictorRuntime.ask(predictor, arrays)
+    if probabilities is not None and not classes:
+        raise PackError("the predictor gives probabilities: name its classes, in their order, with --labels")
+    task = request.notes.task or _task(Outputs(predictions), classes is not None)
+    outputs = _outputs(Outputs(predictions), request)
+    target = target_of(request, task, truth, classes, outputs)
+    trained = PredictorRuntime(predictor, target)
+    with asking("the predictor"):
+        answered = trained.predict(arrays)
+    card = Card(
+        name=request.name,
+        description=request.notes.description or f"{request.model.name}, asked by {module}.py.",
+        task=task,
+        signature=signature,
+        target=target,
+        examples=rows_of(arrays, telling_rows(arrays, GOLDEN_ROWS)),
+        metrics=measure(task, answered, truth, target),
+    )
+    stored = Stored(
+        runtime="predictor",
+        artifact=request.model.name,
+        files={request.model.name: request.model.read_bytes(), **code.files},
+        options={"module": module},
+        packages=code.packages,
+        requirements=request.requirements,
+        libraries=("numpy",),
+    )
+    request.say("writing the bundle, loading it back and checking it")
+    return write_bundle(card, stored, trained, models)
 
 
-def _task(outputs: Outputs, target: Target) -> Task:
+def _task(answered: Outputs, has_classes: bool) -> Task:
     """Numbers are a regression and anything else is a classification, unless the notes say otherwise."""
-    is_number = np.asarray(outputs.predictions).dtype.kind == "f"
-    return "regression" if is_number and target.classes is None else "classification"
+    is_number = np.asarray(answered.predictions).dtype.kind == "f"
+    return "regression" if is_number and not has_classes else "classification"
+
+
+def _outputs(answered: Outputs, request: Request) -> tuple[str, ...] | None:
+    """The names of the values of one prediction where it is several."""
+    predictions = np.asarray(answered.predictions)
+    if predictions.ndim != 2:
+        return None
+    count = predictions.shape[1]
+    return request.targets if len(request.targets) == count else tuple(f"y{index}" for index in range(count))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.errors import PackError
 from app.inputs.pictures import decode_rgb
 from app.outputs.png import encode_png
+from app.pack.artifacts import read_onnx
 from app.pack.bundles import ANY_NUMBER_OF_PIXELS, Card, Stored, write_bundle
 from app.pack.request import Request
 from app.runtimes.vision import inspect, runtime
@@ -46,7 +47,7 @@ def pack_vision(request: Request, models: Path) -> Path:
         examples=[{"b64": base64.b64encode(picture).decode()} for picture in _pictures(request.sample)],
     )
     trained = runtime.load(request.model, signature, target, options)
-    stored = Stored("vision", "model.onnx", {"model.onnx": request.model.read_bytes()}, options)
+    stored = Stored("vision", "model.onnx", {"model.onnx": read_onnx(request.model)}, options)
     request.say("writing the bundle, loading it back and checking it")
     return write_bundle(card, stored, trained, models)
 

@@ -13,7 +13,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from app.predictions import Outputs
-from app.runtimes.onnx import open_session
+from app.runtimes.onnx import int64, open_session
 from app.signature import Arrays, TableSignature, Target
 
 MATRIX = "matrix"
@@ -68,7 +68,7 @@ class CompiledModel:
             for name, dtype, column in self._inputs
         }
         found: list[Any] = self._session.run(self._wanted, feed, self._options)
-        predictions = found[0]
+        predictions = int64(found[0])
         if self._labels is not None and self._labels.kind != "U":
             predictions = predictions.astype(self._labels)
         return Outputs(predictions, found[1] if len(found) > 1 else None)

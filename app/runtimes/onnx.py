@@ -21,6 +21,11 @@ def open_session(artifact: Path) -> ort.InferenceSession:
         raise BrokenBundleError(f"{artifact} is not an ONNX model that can be run: {error}") from None
 
 
+def int64(values: NDArray[Any]) -> NDArray[Any]:
+    """onnxruntime's 64 bits are C's long long: as wide as NumPy's int64, yet no type that is written as JSON."""
+    return values.astype(np.int64) if values.dtype.char == "q" else values
+
+
 class Classifier:
     """A model of one float32 matrix whose second output is the probabilities, as skl2onnx writes it."""
 

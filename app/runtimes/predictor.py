@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.errors import BrokenBundleError
 from app.predictions import Outputs
@@ -28,17 +29,22 @@ class PredictorRuntime:
         self._outputs = len(target.outputs) if target.outputs else None
         self._classes = len(target.classes) if target.classes else None
 
+    @staticmethod
+    def ask(predictor: Any, arrays: Arrays) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        """The predictor's own predictions and probabilities, in whatever shape it gives them."""
+        answer = predictor.predict(dict(arrays))
+        predictions, probabilities = answer if isinstance(answer, tuple) else (answer, None)
+        return np.asarray(predictions), None if probabilities is None else np.asarray(probabilities)
+
     def predict(self, arrays: Arrays) -> Outputs:
         rows = len(next(iter(arrays.values())))
         if not rows:
             return self._nothing()
-        answer = self._predictor.predict(dict(arrays))
-        predictions, probabilities = answer if isinstance(answer, tuple) else (answer, None)
-        promised = (rows,) if self._outputs is None else (rows, self._outputs)
-        return Outputs(
-            _shaped(predictions, promised, "predictions"),
-            None if probabilities is None else _shaped(probabilities, (rows, self._classes), "probabilities"),
-        )
+        predictions, probabilities = self.ask(self._predictor, arrays)
+        _check_shape(predictions, (rows,) if self._outputs is None else (rows, self._outputs), "predictions")
+        if probabilities is not None:
+            _check_shape(probabilities, (rows, self._classes), "probabilities")
+        return Outputs(predictions, probabilities)
 
     def _nothing(self) -> Outputs:
         """Not every framework can be asked for no rows; a request of no rows has an answer of none."""
@@ -48,16 +54,21 @@ class PredictorRuntime:
 
 def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> PredictorRuntime:
     """Import the bundle's predictor module and have it load the artifact. Raises BrokenBundleError."""
-    module = import_module(options["module"])
-    if not hasattr(module, CLASS):
-        raise BrokenBundleError(f"{options['module']}.py has no class {CLASS!r}")
-    predictor = getattr(module, CLASS)()
+    return PredictorRuntime(load_predictor(options["module"], artifact), target)
+
+
+def load_predictor(module_name: str, artifact: Path) -> Any:
+    """A module's Predictor, with the artifact loaded. Raises BrokenBundleError where it is not such a class."""
+    found = getattr(import_module(module_name), CLASS, None)
+    lacking = [method for method in ("load", "predict") if not callable(getattr(found, method, None))]
+    if found is None or lacking:
+        what = f"no class {CLASS!r}" if found is None else f"a {CLASS} without the method {lacking[0]!r}"
+        raise BrokenBundleError(f"{module_name}.py has {what}")
+    predictor = found()
     predictor.load(artifact)
-    return PredictorRuntime(predictor, target)
+    return predictor
 
 
-def _shaped(values: Any, shape: tuple[int | None, ...], what: str) -> Any:
-    array = np.asarray(values)
+def _check_shape(array: NDArray[Any], shape: tuple[int | None, ...], what: str) -> None:
     if array.shape != shape:
         raise ValueError(f"the predictor's {what} have the shape {list(array.shape)}; {list(shape)} is promised")
-    return array

@@ -20,11 +20,13 @@ class Fitting(Frozen):
 
     matrix: an array, its columns in the signature's order. frame: a DataFrame; `categorical` are its columns of
     pandas' category dtype, with their categories in order. texts: a list of texts, the signature's one column.
+    none: the columns whose encoder was fitted on None for a missing text; all others were on NaN, as pandas reads it.
     trusted: the types in a .skops file that the owner vouches for beyond those that skops trusts itself.
     """
 
     fitted_on: Literal["matrix", "frame", "texts"] = "matrix"
     categorical: dict[str, tuple[Scalar, ...]] = Field(default_factory=dict)
+    none: tuple[str, ...] = ()
     method: Literal["predict", "transform"] = "predict"
     trusted: tuple[str, ...] = ()
 
@@ -38,6 +40,8 @@ class SklearnRuntime:
         _check_classes(estimator, target)
         fitting = fitting or Fitting()
         self._names = [column.name for column in signature.columns]
+        self._texts_by_name = {column.name for column in signature.columns if column.dtype == "string"}
+        self._none = frozenset(fitting.none)
         self._compose = {"matrix": self._matrix, "frame": self._frame, "texts": self._texts}[fitting.fitted_on]
         self._categorical = fitting.categorical
         self._predict: Callable[[Any], Any] = getattr(estimator, fitting.method)
@@ -65,7 +69,7 @@ class SklearnRuntime:
         return Outputs(np.empty((0, *self._shape)), probabilities)
 
     def _matrix(self, arrays: Arrays) -> NDArray[Any]:
-        return np.column_stack([arrays[name] for name in self._names])
+        return np.column_stack([self._with_nan(name, arrays[name]) for name in self._names])
 
     def _texts(self, arrays: Arrays) -> NDArray[Any]:
         return arrays[self._names[0]]
@@ -73,10 +77,22 @@ class SklearnRuntime:
     def _frame(self, arrays: Arrays) -> Any:
         import pandas as pd  # only where an estimator wants it: half a second, and 60 MB in every worker
 
-        frame = pd.DataFrame({name: arrays[name] for name in self._names})
-        for name, categories in self._categorical.items():
-            frame[name] = pd.Categorical(frame[name], categories=list(categories))
-        return frame
+        def series(name: str, values: NDArray[Any]) -> Any:
+            if name in self._categorical:
+                return pd.Categorical(values, categories=list(self._categorical[name]))
+            if name in self._texts_by_name and name not in self._none:
+                return pd.Series(values, dtype="str")  # left to itself pandas takes a batch of None alone for objects
+            return pd.Series(self._with_nan(name, values))
+
+        return pd.DataFrame({name: series(name, arrays[name]) for name in self._names})
+
+    def _with_nan(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
+        """NaN in the place of None, which estimators that were fitted on NaN take for a value like any other."""
+        if values.dtype != object or name in self._none:
+            return values
+        known = [np.nan if value is None else value for value in values]
+        is_number = all(type(value) in (int, float) for value in known)
+        return np.array(known, np.float64 if is_number else object)
 
 
 def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> SklearnRuntime:

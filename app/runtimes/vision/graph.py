@@ -128,7 +128,8 @@ def describe(session: Session, metadata: Mapping[str, str]) -> str:
 
 def _tensor(tensor: Any) -> str:
     shape = ", ".join("?" if side is None else str(side) for side in tensor.shape)
-    return f"{tensor.name} {tensor.type.removeprefix('tensor(').removesuffix(')')} [{shape}]"
+    kind = tensor.type
+    return f"{tensor.name} {kind[7:-1] if kind.startswith('tensor(') else kind} [{shape}]"
 
 
 def _shape(declared: list[Any]) -> Shape:
