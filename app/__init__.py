@@ -17,6 +17,7 @@ from app.replies import remembered_model
 from app.repository.disagreements import Disagreements
 from app.repository.opening import is_remote, open_repository
 from app.repository.state import State, read_state
+from app.request import StrictRequest
 from app.settings import Settings
 
 __version__ = "0.1.0"
@@ -63,6 +64,7 @@ def _loading(settings: Settings) -> Loading:
 def build_app(settings: Settings, registry: Registry) -> Flask:
     """Put the rooms together around what is loaded."""
     app = Flask(__name__, static_folder=None)
+    app.request_class = StrictRequest
     app.extensions["registry"] = registry  # for the process that forks the workers
     # NGINX refuses a large body first; this holds where the app runs without it.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)

@@ -11,6 +11,8 @@ from app.engine.model import Model
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
+# When to ask again what is not ready: models load within seconds.
+RETRY_AFTER_SECONDS = "5"
 
 
 def json_reply(value: Any, status: int = 200, content_type: str = JSON) -> Response:

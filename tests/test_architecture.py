@@ -23,6 +23,7 @@ MAY_IMPORT = {
     **dict.fromkeys(GROUND, frozenset({"compile_report", "errors", "predictions", "signature"})),
     "engine": GROUND | {"errors", "predictions", "signature"},
     "replies": {"engine"},
+    "request": {"errors"},
     **dict.fromkeys(DOOR, frozenset({"engine", "errors", "inputs", "outputs", "predictions", "replies", "signature"})),
     "pack": {"compile_report", "engine", "errors", "predictions", "settings", "signature"} | GROUND,
     "examples": {"outputs", "pack", "repository", "runtimes", "settings", "signature"},
@@ -33,11 +34,11 @@ MAY_IMPORT = {
     "supervision": set(),
     "healthcheck": {"settings"},
     "wsgi": {"", "settings"},
-    "": DOOR | {"engine", "replies", "repository", "settings"},
+    "": DOOR | {"engine", "replies", "repository", "request", "settings"},
 }
 # Heavy libraries, each with the rooms that alone may import it.
 KEPT_BY = {
-    "flask": DOOR | {"", "replies"},
+    "flask": DOOR | {"", "replies", "request"},
     "sklearn": {"runtimes", "pack", "examples"},
     "skops": {"runtimes"},
     "onnxruntime": {"runtimes"},

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from app.errors import MalformedBodyError
+from app.inputs.base import shorten
 
 _KEY = re.compile(rb'"\s*:')
 
@@ -34,9 +35,9 @@ def _count_keys(value: Any) -> int:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in members if names.count(name) > 1)
-        raise MalformedBodyError(f"the JSON has the key {repeated!r} more than once in one object")
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise MalformedBodyError(f"the JSON has the key {shorten(name)!r} more than once in one object")
+        members[name] = value
     return members

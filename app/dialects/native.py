@@ -18,6 +18,7 @@ from app.errors import (
     Problem,
     UnsupportedMediaError,
 )
+from app.inputs.base import enumerate_names
 from app.outputs.drawing import draw_instances
 from app.outputs.masks import encode_mask
 from app.outputs.table import write_csv
@@ -58,6 +59,9 @@ def create_blueprint(registry: Registry) -> Blueprint:
 
 
 def _read(model: Model, request: Request) -> Arrays:
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding != "identity":
+        raise UnsupportedMediaError(f"the content encoding {encoding!r} is not read; send the body as it is")
     return _reader(request.mimetype)(model, request)
 
 
@@ -85,10 +89,10 @@ def _read_form(model: Model, request: Request) -> Arrays:
     files = [(name, file) for name, file in request.files.items(multi=True) if file.filename]
     if not files:
         return model.reader.form({name: request.form.getlist(name) for name in request.form})
-    unexpected = [name for name, _ in files if name not in FILE_FIELDS] + list(request.form)
-    if unexpected or len(files) > 1:
+    names = [name for name, _ in files] + list(request.form)
+    if len(names) > 1 or names[0] not in FILE_FIELDS:
         accepted = f"one file in a field named {' or '.join(map(repr, FILE_FIELDS))}, and nothing beside it"
-        detail = f"the form has the fields {', '.join([name for name, _ in files] + list(request.form))}"
+        detail = f"the form has the fields {enumerate_names(names)}"
         raise InvalidInputError([Problem(detail, accepted=accepted)])
     file = files[0][1]
     # Clients that do not know a file's type say octet-stream, and some call a CSV file a spreadsheet.
@@ -223,4 +227,4 @@ def _description(model: Model, registry: Registry) -> dict[str, Any]:
 
 
 def _without_nothing(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value not in (None, False, ())}
+    return {key: value for key, value in values.items() if value or (value == 0 and value is not False)}

@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from app import errors
-from app.replies import problem_reply
+from app.replies import RETRY_AFTER_SECONDS, problem_reply
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,6 @@ STATUS: dict[type[errors.SlipwayError], int] = {
     errors.PredictionFailedError: 500,
     errors.NotReadyError: 503,
 }
-RETRY_AFTER_SECONDS = "5"
 
 
 def register_problems(app: Flask) -> None:

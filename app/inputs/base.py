@@ -1,12 +1,14 @@
 """What every reader offers: one method per way of saying rows, each returning arrays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any, Protocol
 
 from app.errors import InvalidInputError, Problem
 from app.signature import Arrays
 
 MOST_SHOWN = 60  # characters
+MOST_NAMES = 10
 
 
 class Reader(Protocol):
@@ -39,7 +41,7 @@ def refuse(detail: str, **where: Any) -> InvalidInputError:
 def only_input(columns: Mapping[str, Any], name: str) -> Sequence[Any]:
     """The rows of a request whose model has one input."""
     if set(columns) != {name}:
-        raise refuse(f"the inputs are named {sorted(map(shorten, columns))}", accepted=f"one input, {name!r}")
+        raise refuse(f"the inputs are named {enumerate_names(columns)}", accepted=f"one input, {name!r}")
     if not isinstance(columns[name], list):
         raise refuse(f"{name!r} is {describe(columns[name])}", accepted="a list with one entry per row")
     return list(columns[name])
@@ -51,6 +53,12 @@ def describe(value: object) -> str:
     if value is None or isinstance(value, dict | list):
         return str(kind)
     return repr(shorten(value)) if isinstance(value, str) else shorten(str(value).lower())
+
+
+def enumerate_names(names: Collection[str]) -> str:
+    """The first of a request's own names, and how many more there are."""
+    shown = ", ".join(repr(shorten(name)) for name in islice(names, MOST_NAMES))
+    return shown if len(names) <= MOST_NAMES else f"{shown} and {len(names) - MOST_NAMES} more"
 
 
 def shorten(text: str) -> str:

@@ -1,6 +1,7 @@
 """One column: Python values or CSV text -> an array of the column's dtype, or every misfit by row."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -22,6 +23,10 @@ _KINDS = {
 _BOOLEANS = {"true": True, "false": False}
 _INT64 = np.iinfo(np.int64)
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
+# What a text may be to be a number: Python's float() also reads 1_000, nan, and the digits of every script.
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
+_LONGEST = 400  # characters: more than any float64 needs, and far from where int() gives up
 _EXACT = 2.0**53  # below this every whole number is a float64 (IEEE 754)
 
 
@@ -59,7 +64,7 @@ class ColumnReader:
 
     def texts(self, texts: Sequence[str]) -> NDArray[Any]:
         """An array of CSV or form fields. Raises InvalidInputError naming each misfit's row."""
-        if self._is_float and not self._categories and "_" not in "".join(texts):  # 1_000 is Python, not CSV
+        if self._is_float and not self._categories and _is_plain("".join(texts)):
             return self._numbers(texts, self._from_text)
         return self._collect(texts, self._from_text)
 
@@ -118,6 +123,11 @@ class ColumnReader:
         return kind + (", or null" if column.nullable else "")
 
 
+def _is_plain(text: str) -> bool:
+    """Whether float() reads the numbers in it as CSV means them."""
+    return text.isascii() and "_" not in text
+
+
 def _number(value: Any) -> float:
     if type(value) is int:
         if abs(value) >= _EXACT and not _is_exact(value):
@@ -158,26 +168,15 @@ def _text(value: Any) -> str:
 
 
 def _parse_number(text: str) -> float:
-    try:
-        number = float(_plain(text))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
+    if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
         raise _MisfitError(f"{describe(text)} is not a number")
-    whole = abs(number) >= _EXACT and text.strip().lstrip("+-").isdecimal()
-    return _number(int(text)) if whole else number
+    return _number(int(text) if _WHOLE.fullmatch(text) else float(text))
 
 
 def _parse_whole(text: str) -> int:
-    try:
-        return _whole(int(_plain(text)))
-    except ValueError:
-        raise _MisfitError(f"{describe(text)} is not a whole number") from None
-
-
-def _plain(text: str) -> str:
-    """The text, with what Python would take for a grouping of digits made unreadable: 1_000 is no CSV number."""
-    return text.replace("_", "?")
+    if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
+        raise _MisfitError(f"{describe(text)} is not a whole number")
+    return _whole(int(text) if _WHOLE.fullmatch(text) else float(text))
 
 
 def _parse_boolean(text: str) -> bool:
@@ -188,7 +187,7 @@ def _parse_boolean(text: str) -> bool:
 
 
 def _single(convert: Callable[[Any], float]) -> Callable[[Any], float]:
-    """The conversion, refusing what float32 would turn into infinity."""
+    """The conversion, refusing what float32 would turn into infinity: models compute in it, and so do trees."""
 
     def narrow(value: Any) -> float:
         number = convert(value)
@@ -201,7 +200,7 @@ def _single(convert: Callable[[Any], float]) -> Callable[[Any], float]:
 
 # How a JSON value and how a text become a value of each dtype; each raises _MisfitError.
 _CONVERTERS: dict[str, tuple[Callable[[Any], Scalar], Callable[[str], Scalar]]] = {
-    "float64": (_number, _parse_number),
+    "float64": (_single(_number), _single(_parse_number)),
     "float32": (_single(_number), _single(_parse_number)),
     "int64": (_whole, _parse_whole),
     "bool": (_boolean, _parse_boolean),

@@ -3,14 +3,26 @@
 import base64
 import binascii
 import io
+import struct
+import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from app.errors import MalformedBodyError, TooLargeError
 from app.inputs.base import refuse
 
+# EXIF 2.32, tag 0x0112: how to turn what is stored into what was seen.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 # Pillow only warns above its own limit. Ours refuses, and is checked before a pixel is decoded.
@@ -22,7 +34,9 @@ def decode_rgb(body: bytes, max_pixels: int) -> NDArray[np.uint8]:
 
     Raises MalformedBodyError, InvalidInputError for an animation, TooLargeError above max_pixels.
     """
-    picture = _eight_bit(_open(body, max_pixels))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Pillow's remarks on odd tags that it skipped
+        picture = _eight_bit(_open(body, max_pixels))
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
@@ -54,11 +68,21 @@ def _open(body: bytes, max_pixels: int) -> Image.Image:
         picture = Image.open(io.BytesIO(body), formats=FORMATS)
         _check(picture, max_pixels)
         picture.load()
-        return ImageOps.exif_transpose(picture)
-    except (OSError, ValueError, SyntaxError, EOFError) as error:  # what Pillow's decoders raise on bad bytes
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:  # what Pillow raises on bad bytes
         raise MalformedBodyError(
             f"the picture cannot be read ({_reason(error)}); PNG, JPEG and WebP are accepted"
         ) from None
+    return _upright(picture)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turned as the camera was held. Pillow's own exif_transpose fails on the odd tags that some cameras write."""
+    try:
+        orientation = picture.getexif().get(ExifTags.Base.Orientation)
+    except (OSError, ValueError, SyntaxError, TypeError, struct.error):
+        return picture
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _check(picture: Image.Image, max_pixels: int) -> None:

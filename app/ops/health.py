@@ -3,9 +3,7 @@
 from flask import Blueprint, Response
 
 from app.engine.registry import Registry
-from app.replies import json_reply
-
-RETRY_AFTER_SECONDS = "5"
+from app.replies import RETRY_AFTER_SECONDS, json_reply
 
 
 def create_blueprint(registry: Registry) -> Blueprint:

@@ -58,8 +58,9 @@ def create_blueprint(registry: Registry) -> Blueprint:
         model = remember_model(registry.resolve(name, request.args.get("version")))
         if not is_picture(model.manifest.signature):
             raise NotFound(f"the model {name!r} takes no pictures, so it has no example picture")
-        # Its address holds the artifact's hash, so another artifact's picture has another address.
-        return Response(_draw_example(model), content_type="image/png", headers={"Cache-Control": FOREVER})
+        # Where its address holds the artifact's hash, another artifact's picture has another address.
+        caching = FOREVER if request.args.get("of") == model.short_hash else "no-cache"
+        return Response(_draw_example(model), content_type="image/png", headers={"Cache-Control": caching})
 
     @pages.get("/static/<tag>/<name>")
     def static_file(tag: str, name: str) -> Response:

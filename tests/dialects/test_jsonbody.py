@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.dialects.jsonbody import parse_json
+from app.dialects.jsonbody import _unique, parse_json
 from app.errors import MalformedBodyError
 
 
@@ -61,3 +61,22 @@ def test_what_is_no_json_is_refused(body):
 def test_json_nested_too_deeply_is_refused(depth, inner):
     with pytest.raises(MalformedBodyError):
         parse_json(b"[" * depth + inner + b"]" * depth)
+
+
+def test_many_keys_are_looked_at_once_each():
+    looked = 0
+
+    class Name(str):
+        __slots__ = ()
+
+        def __eq__(self, other):
+            nonlocal looked
+            looked += 1
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    names = [Name(index) for index in range(2000)]
+    with pytest.raises(MalformedBodyError, match="'0' more than once"):
+        _unique([(name, 0) for name in [*names, Name("0")]])
+    assert looked < 2 * len(names)

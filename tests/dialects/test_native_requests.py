@@ -97,10 +97,10 @@ def picture_file():
 @pytest.mark.parametrize(
     ("form", "found"),
     [
-        (lambda: {"photo": picture_file()}, "the form has the fields photo"),
-        (lambda: {"image": picture_file(), "more": "x"}, "the form has the fields image, more"),
-        (lambda: {"image": picture_file(), "file": picture_file()}, "the form has the fields image, file"),
-        (lambda: {"image": [picture_file(), picture_file()]}, "the form has the fields image, image"),
+        (lambda: {"photo": picture_file()}, "the form has the fields 'photo'"),
+        (lambda: {"image": picture_file(), "more": "x"}, "the form has the fields 'image', 'more'"),
+        (lambda: {"image": picture_file(), "file": picture_file()}, "the form has the fields 'image', 'file'"),
+        (lambda: {"image": [picture_file(), picture_file()]}, "the form has the fields 'image', 'image'"),
         (lambda: {"image": "text"}, "the form has no file"),
         (dict, "the form has no file"),
     ],
@@ -331,3 +331,26 @@ def test_an_error_of_our_own_is_500_without_its_words(client, registry, monkeypa
 def test_a_problem_carries_the_request_s_id(client):
     reply = post(client, b"{", JSON, **{"X-Request-ID": "abc-123"})
     assert assert_problem(reply, 400)["request_id"] == "abc-123"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1', "multipart/form-data; boundary=b"),
+        (b'{"instances": []}', "multipart/form-data"),
+    ],
+    ids=["no closing boundary", "no boundary named"],
+)
+def test_a_form_that_breaks_off_is_malformed_and_not_empty(client, body, content_type):
+    assert "multipart/form-data" in assert_problem(post(client, body, content_type), 400)["detail"]
+
+
+def test_a_compressed_body_is_refused_by_its_encoding(client):
+    reply = client.post("/predict", data=b"x", content_type="application/json", headers={"Content-Encoding": "gzip"})
+    assert "'gzip'" in assert_problem(reply, 415)["detail"]
+
+
+def test_an_error_is_small_however_many_names_a_request_brings(client):
+    reply = client.post("/predict/tensor", json={"inputs": {f"name{index}": [] for index in range(100_000)}})
+    assert "and 99990 more" in assert_problem(reply, 422)["errors"][0]["detail"]
+    assert len(reply.data) < 2000

@@ -19,7 +19,7 @@ def reader(dtype="float64", **options):
     [
         ("float64", [1, 2.5, -3], [1.0, 2.5, -3.0]),
         ("float64", [2**53, -(2**60), 0.1], [2.0**53, -(2.0**60), 0.1]),
-        ("float64", [1e308, 5e-324], [1e308, 5e-324]),
+        ("float64", [3e38, 5e-324], [3e38, 5e-324]),
         ("float32", [1, 0.5], [1.0, 0.5]),
         ("float32", [3e38, 1], [np.float32(3e38), 1.0]),
         ("int64", [1, 2.0, -3], [1, 2, -3]),
@@ -224,3 +224,23 @@ def test_no_values_are_an_empty_array_of_the_column_s_type():
 def test_a_long_value_is_cut_in_the_message():
     (problem,) = problems_of(reader().values, ["x" * 10_000])
     assert len(problem.detail) < 100
+
+
+@pytest.mark.parametrize("text", ["٣", "1_000", "0x1", "nan", "inf", "1e", ".", "--1", "1 2", "0" * 4400 + "9" * 17])
+@pytest.mark.parametrize("dtype", ["float64", "int64"])
+def test_a_text_is_a_number_only_in_plain_digits(dtype, text):
+    (problem,) = problems_of(reader(dtype).texts, [text])
+    assert "is not a" in problem.detail
+
+
+@pytest.mark.parametrize("text", ["2", " 2 ", "+2", "2.0", "2e0", "02"])
+def test_a_whole_number_may_be_said_in_any_notation(text):
+    assert reader("int64").texts([text]).tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    "read", [lambda: reader("float64").values([1.0, 1e39]), lambda: reader("float64").texts(["1", "-1e308"])]
+)
+def test_a_number_that_no_model_can_compute_with_is_refused(read):
+    (problem,) = problems_of(read)
+    assert (problem.row, "does not fit into 32 bits" in problem.detail) == (1, True)

@@ -211,3 +211,18 @@ def test_the_pixels_do_not_hang_on_the_body():
     pixels = decode(bytes(body))
     body[:] = bytes(len(body))
     assert pixels[0, 0].tolist() == [255, 0, 0]
+
+
+def test_odd_tags_beside_the_orientation_do_not_stop_a_picture_from_being_turned():
+    picture = Image.fromarray(np.zeros((40, 50, 3), np.uint8))
+    # X resolution as a text where a fraction belongs: a second directory entry, written by hand.
+    entries = (
+        struct.pack("<H", 2) + struct.pack("<HHLHH", 0x0112, 3, 1, 6, 0) + struct.pack("<HHL4s", 0x011A, 2, 4, b"abc\0")
+    )
+    tiff = b"II*\0" + struct.pack("<L", 8) + entries + struct.pack("<L", 0)
+    segment = b"Exif\0\0" + tiff
+    plain = io.BytesIO()
+    picture.save(plain, "JPEG")
+    body = plain.getvalue()
+    body = body[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + body[2:]
+    assert decode_rgb(body, MAX_PIXELS).shape == (50, 40, 3)
