@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from app.pack.bundles import Card, pack_estimator
-from app.signature import Column, TableSignature, Target
+from app.signature import NUMPY_TYPES, Arrays, Column, TableSignature, Target
 
 FOLDS = 5
 EXAMPLE_ROWS = 3
@@ -76,7 +76,8 @@ def build_diabetes(models: Path) -> Path:
         examples=_example_rows(columns, data.data),
         metrics={f"r2, mean of {FOLDS} folds": round(float(score), 4)},
     )
-    return pack_estimator(estimator.fit(data.data, data.target), card, models)
+    estimator.fit(data.data, data.target)
+    return pack_estimator(estimator, card, models, _arrays(columns, data.data))
 
 
 def _pack_classifier(
@@ -96,7 +97,7 @@ def _pack_classifier(
         examples=_example_rows(columns, data.data),
         metrics={f"accuracy, mean of {FOLDS} folds": round(float(score), 4)},
     )
-    return pack_estimator(estimator, card, models)
+    return pack_estimator(estimator, card, models, _arrays(columns, data.data))
 
 
 def _with_statistics(columns: Sequence[Column], matrix: NDArray[np.float64]) -> tuple[Column, ...]:
@@ -113,6 +114,13 @@ def _with_statistics(columns: Sequence[Column], matrix: NDArray[np.float64]) -> 
         )
         for column, values in zip(columns, matrix.T, strict=True)
     )
+
+
+def _arrays(columns: Sequence[Column], matrix: NDArray[np.float64]) -> Arrays:
+    """The data set as a reader would give it."""
+    return {
+        column.name: values.astype(NUMPY_TYPES[column.dtype]) for column, values in zip(columns, matrix.T, strict=True)
+    }
 
 
 def _example_rows(columns: Sequence[Column], matrix: NDArray[np.float64]) -> list[dict[str, Any]]:

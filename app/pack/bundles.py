@@ -18,12 +18,13 @@ from app.compile_report import CompileReport
 from app.engine.golden import record
 from app.engine.model import Loading, load_model
 from app.inputs import reader_for
-from app.repository.bundle import GOLDEN, MANIFEST, Bundle, Manifest
+from app.pack.compile import compile_estimator
+from app.repository.bundle import COMPILED, GOLDEN, MANIFEST, Bundle, Manifest
 from app.repository.local import versions
 from app.runtimes.base import Runtime
 from app.runtimes.sklearn import SklearnRuntime
 from app.runtimes.skops_files import save
-from app.signature import Signature, Target, Task
+from app.signature import Arrays, Signature, TableSignature, Target, Task
 
 # A bundle is checked by this very process, on rows of its own; no limit of a service applies to them.
 ANY_NUMBER_OF_PIXELS = 2**62
@@ -64,13 +65,20 @@ class Stored:
     compiled: CompileReport | None = None
 
 
-def pack_estimator(estimator: Any, card: Card, models: Path) -> Path:
+def pack_estimator(estimator: Any, card: Card, models: Path, sample: Arrays | None = None) -> Path:
     """Pack a scikit-learn estimator fitted on a matrix in the signature's column order. Returns the bundle's path.
 
+    sample: the rows on which a compiled twin has to agree; without them there is none.
     Raises BrokenBundleError where the stored estimator does not answer as this one does.
     """
-    stored = Stored("sklearn", "model.skops", {"model.skops": save(estimator)})
-    return write_bundle(card, stored, SklearnRuntime(estimator, card.signature, card.target), models)
+    original = SklearnRuntime(estimator, card.signature, card.target)
+    files = {"model.skops": save(estimator)}
+    report = None
+    if sample is not None and isinstance(card.signature, TableSignature):
+        compiled = compile_estimator(estimator, "matrix", original, card.signature, card.target, sample)
+        report = compiled.report
+        files |= {COMPILED: compiled.model} if compiled.model else {}
+    return write_bundle(card, Stored("sklearn", "model.skops", files, compiled=report), original, models)
 
 
 def pack_onnx(model: bytes, runtime_name: str, trained: Runtime, card: Card, models: Path) -> Path:
