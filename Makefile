@@ -35,7 +35,7 @@ help:  ## this list
 
 ##@ Run
 
-run: .venv/.serving nginx .venv/.examples  ## the complete stack on http://localhost:8080 until Ctrl-C (PORT=, HOST=)
+run: .venv/.serving nginx $(if $(SLIPWAY_MODELS),,.venv/.examples)  ## the complete stack on http://localhost:8080 until Ctrl-C (PORT=, HOST=)
 	@echo "Slipway: starting on http://$(HOST):$(PORT); Ctrl-C ends it."
 	@HOST=$(HOST) PORT=$(PORT) exec $(BIN)/python -m app.serve
 

@@ -277,13 +277,18 @@ def docker(*arguments: str) -> str:
 class Load:
     """Threads that ask without a pause, each request on a new connection; every failure is kept.
 
+    `models` are the X-Model headers of the answers, in the order in which they came.
+
     Once `ending` is set, a refused connection is the expected end of a thread: nobody listens any more. A request
     that was accepted must be answered all the same.
     """
 
     port: int
     threads: int = 8
+    path: str = "/predict/iris"
+    body: bytes = IRIS
     answered: int = 0
+    models: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     ending: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -307,7 +312,7 @@ class Load:
     def _ask_on(self) -> None:
         while not self._stop.is_set():
             try:
-                reply = ask(self.port, "POST", "/predict/iris", IRIS, JSON)
+                reply = ask(self.port, "POST", self.path, self.body, JSON)
             except ConnectionRefusedError as error:
                 if self.ending.is_set():
                     return
@@ -315,6 +320,7 @@ class Load:
             except (OSError, http.client.HTTPException) as error:
                 self._count(repr(error))
             else:
+                self.models.append(reply.headers.get("X-Model", ""))
                 self._count(None if reply.status == http.HTTPStatus.OK else f"{reply.status} {reply.body!r}")
 
     def _count(self, failure: str | None) -> None:
