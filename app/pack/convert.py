@@ -57,6 +57,7 @@ def convert(
     with quiet():
         converted = skl2onnx.convert_sklearn(
             estimator,
+            name="slipway",  # or it would be named by chance, and the same model have other bytes each time
             initial_types=_inputs(signature, fitted_on, precision),
             target_opset=OPSET,
             custom_conversion_functions=converters | {Pipeline: pipeline(custom, len(names))},
