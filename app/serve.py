@@ -9,6 +9,7 @@ import grp
 import logging.config
 import math
 import os
+import re
 import resource
 import shutil
 import socket
@@ -36,6 +37,8 @@ FIRST_LISTENER = 64
 SO_ATTACH_FILTER = 26  # asm-generic/socket.h; Python has no name for it
 # Of a UNIX socket's path, with its closing zero: 108 on Linux, 104 on macOS (sys/un.h).
 MAX_SOCKET_PATH = 103
+# What NGINX's or supervisord's configuration would read as something else, or not at all.
+UNSAYABLE = re.compile(r'["$%;\\{}\x00-\x1f\x7f\ud800-\udfff]')
 FILES = 8192
 # NGINX cuts off at the end of the grace; it then needs a moment to end by itself.
 NGINX_STOP_MARGIN = 1
@@ -170,6 +173,11 @@ def locked_run_directory(settings: Settings) -> Iterator[Path]:
     run_dir = settings.run_dir.resolve()
     if len(os.fsencode(run_dir / "gunicorn.sock")) > MAX_SOCKET_PATH:
         raise BadSettingError(f"SLIPWAY_RUN_DIR={str(run_dir)!r} is not accepted: set it to a shorter path.")
+    if UNSAYABLE.search(str(run_dir)):
+        raise BadSettingError(
+            f"SLIPWAY_RUN_DIR={str(run_dir)!r} is not accepted: set it to a path without \", $, %, ;, \\, {{, }} "
+            "and control characters."
+        )
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
         lock = (run_dir / "lock").open("w")

@@ -36,7 +36,9 @@ def rendered(run_dir: Path, **settings: object) -> str:
     return serve.render_nginx(Settings(run_dir=run_dir, **settings), run_dir)
 
 
-def test_nginx_accepts_what_is_rendered(run_dir: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["run", "it's a #run (1)"])
+def test_nginx_accepts_what_is_rendered(name: str, tmp_path: Path) -> None:
+    run_dir = tmp_path / name
     run_dir.mkdir()
     for number, host in enumerate(("127.0.0.1", "::1", "localhost")):
         text = rendered(run_dir, host=host, port=18090 + number, metrics_public=bool(number))
@@ -114,6 +116,15 @@ def test_a_run_directory_too_long_for_a_socket_is_refused(run_dir: Path) -> None
     with (
         pytest.raises(BadSettingError, match="shorter path"),
         serve.locked_run_directory(Settings(run_dir=run_dir / ("x" * 100))),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("character", ['"', "$", "%", ";", "\\", "{", "}", "\n", "\udcff"])
+def test_a_run_directory_that_no_configuration_can_name_is_refused(run_dir: Path, character: str) -> None:
+    with (
+        pytest.raises(BadSettingError, match=r"SLIPWAY_RUN_DIR='.*' is not accepted: set it to a path without \","),
+        serve.locked_run_directory(Settings(run_dir=run_dir / f"a{character}b")),
     ):
         pass
 
