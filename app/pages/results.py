@@ -56,6 +56,9 @@ def describe_result(model: Model, arrays: Arrays, outputs: Outputs) -> Result:
     if isinstance(prediction, Instances):
         (pictures,) = arrays.values()
         return _segmentation(pictures[0], prediction)
+    if model.manifest.target.outputs:
+        named = zip(model.manifest.target.outputs, prediction.tolist(), strict=True)
+        return Result(answer=", ".join(f"{name} {_shown(value)}" for name, value in named))
     if model.manifest.task == "regression":
         return _number(float(prediction), model.manifest.target)
     label = str(prediction)
@@ -79,10 +82,16 @@ def _bars(labels: Sequence[str], probabilities: Sequence[float], best: str) -> t
     return tuple(Bar(labels[index], 100 * probabilities[index], labels[index] == best) for index in sorted(likeliest))
 
 
+def _shown(value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return repr(float(f"{value:.6g}")).removesuffix(".0") if math.isfinite(value) else "not a number"
+
+
 def _number(value: float, target: Target) -> Result:
+    answer = _shown(value)
     if not math.isfinite(value):
-        return Result(answer="not a number")
-    answer = repr(float(f"{value:.6g}")).removesuffix(".0")
+        return Result(answer=answer)
     if target.minimum is None or target.maximum is None or target.minimum >= target.maximum:
         return Result(answer=answer)
     share = (value - target.minimum) / (target.maximum - target.minimum)

@@ -43,3 +43,11 @@ def test_a_number_without_a_training_range_stands_alone() -> None:
 
 def test_what_is_not_a_number_is_said_to_be_none() -> None:
     assert describe_result(make_model(), {}, Outputs(np.array([np.nan]))).answer == "not a number"
+
+
+def test_several_outputs_are_each_named_and_rounded_as_one_is() -> None:
+    target = Target(name="prediction", outputs=("low", "high"))
+    numbers = describe_result(make_model(target=target), {}, Outputs(np.array([[1234567.0, np.nan]])))
+    assert numbers.answer == "low 1234570, high not a number"
+    labels = np.array([["s", True]], dtype=object)
+    assert describe_result(make_model(target=target), {}, Outputs(labels)).answer == "low s, high True"

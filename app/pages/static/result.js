@@ -19,13 +19,21 @@ export class ResultView {
   show(answer, bitmap) {
     this.slot("empty").hidden = true;
     this.slot("filled").hidden = false;
-    const said = this[this.panel.dataset.task](answer, bitmap);
+    const said = this[this.way(answer)](answer, bitmap);
     this.slot("answer").textContent = said;
     this.say(said);
     this.slot("version").textContent = answer.version;
     this.slot("time").textContent = `${Math.round(answer.milliseconds)} ms`;
     this.slot("request").hidden = !answer.requestId;
     this.slot("request-id").textContent = answer.requestId ?? "";
+  }
+
+  // Which method shows it: the task's own, where it has one and the answer is not several values by name.
+  way({ predictions: [value] }) {
+    const { task } = this.panel.dataset;
+    if (this.instances) return "segmentation";
+    if (value !== null && typeof value === "object") return "several";
+    return ["classification", "regression"].includes(task) ? task : "label";
   }
 
   // After a refusal an older answer would pass for the new one.
@@ -71,7 +79,15 @@ export class ResultView {
       this.slot("marker").setAttribute("cx", `${100 * Math.min(1, Math.max(0, share))}%`);
       this.slot("beyond").hidden = share >= 0 && share <= 1;
     }
-    return value === null ? "not a number" : String(Number(value.toPrecision(6)));
+    return shown(value);
+  }
+
+  several({ predictions: [values] }) {
+    return Object.entries(values).map(([name, value]) => `${name} ${shown(value)}`).join(", ");
+  }
+
+  label({ predictions: [label] }) {
+    return String(label);
   }
 
   segmentation({ predictions: [found] }, bitmap) {
@@ -95,6 +111,11 @@ export class ResultView {
   clone(template) {
     return this.panel.querySelector(`#${template}`).content.cloneNode(true).firstElementChild;
   }
+}
+
+function shown(value) {
+  if (value === null) return "not a number";
+  return typeof value === "number" ? String(Number(value.toPrecision(6))) : String(value);
 }
 
 // The same words as `percentage` in results.py.
