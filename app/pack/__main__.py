@@ -1,12 +1,13 @@
 """The command line: `python -m app.pack --model churn.joblib --sample train.csv --name churn`."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from app.errors import SlipwayError
+from app.errors import PackError, SlipwayError
 from app.pack.artifacts import ONNX
 from app.pack.estimator import pack_estimator_file
 from app.pack.notes import Notes, read_notes
@@ -19,8 +20,11 @@ from app.pack.vision import pack_vision
 from app.repository.bundle import read_bundle
 from app.repository.opening import local_directory
 from app.settings import BadSettingError, load_settings
+from app.signature import NAME_PATTERN, Task
 
 PAIR = "HEIGHTxWIDTH"
+# The flags of vision models' options, by their names.
+IMAGE_OPTIONS = ("layout", "size", "resize", "channels", "order", "scale", "mean", "std", "score_threshold")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,8 +51,16 @@ def _pack(request: Request, models: Path) -> Path:
 
 def _request(options: argparse.Namespace) -> Request:
     notes = read_notes(options.notes)
-    if not options.model.is_file():
-        raise SlipwayError(f"there is no file {options.model}")
+    if not re.fullmatch(NAME_PATTERN, options.name):
+        raise PackError(f"{options.name!r} is no name for a model; accepted: letters, digits, '.', '_' and '-'")
+    if options.model.is_dir():
+        raise PackError("it is a directory, and a model is one file: zip it, and have a predictor.py unpack it")
+    for path in filter(None, (options.model, options.predictor, options.labels)):
+        if not path.is_file():
+            raise PackError(f"there is no file {path}")
+    if options.sample is not None and not options.sample.exists():
+        raise PackError(f"there is no file {options.sample}")
+    _check_flags(options)
     return Request(
         model=options.model,
         name=options.name,
@@ -62,6 +74,21 @@ def _request(options: argparse.Namespace) -> Request:
         labels=_labels(options.labels),
         say=_Steps(),
     )
+
+
+def _check_flags(options: argparse.Namespace) -> None:
+    """Raises PackError where a flag would have no effect on such a model."""
+    is_onnx = options.model.suffix.lower() == ONNX and options.predictor is None
+    is_estimator = not is_onnx and options.predictor is None
+    for flag, is_idle in {
+        "--trust": not is_estimator,
+        "--code": is_onnx,
+        "--labels": is_estimator,
+        **{f"--{name.replace('_', '-')}": not is_onnx for name in IMAGE_OPTIONS},
+    }.items():
+        if is_idle and getattr(options, flag[2:].replace("-", "_")):
+            kind = "an ONNX model" if is_onnx else "an estimator" if is_estimator else "a predictor"
+            raise PackError(f"{flag} says nothing of {kind}")
 
 
 class _Steps:
@@ -78,9 +105,7 @@ class _Steps:
 def _noted(notes: Notes, options: argparse.Namespace) -> Notes:
     """The notes with what the flags say; a flag wins."""
     image: dict[str, Any] = {
-        name: getattr(options, name)
-        for name in ("layout", "size", "resize", "channels", "order", "scale", "mean", "std", "score_threshold")
-        if getattr(options, name) is not None
+        name: getattr(options, name) for name in IMAGE_OPTIONS if getattr(options, name) is not None
     }
     changes: dict[str, Any] = {"image": {**notes.image, **image}}
     if options.description:
@@ -96,18 +121,24 @@ def _labels(path: Path | None) -> tuple[str, ...]:
     try:
         return tuple(line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
     except OSError as error:
-        raise SlipwayError(f"{path} cannot be read: {error.strerror}") from None
+        raise PackError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _size(text: str) -> tuple[int, int]:
     height, _, width = text.lower().partition("x")
-    return int(height), int(width or height)
+    try:
+        return int(height), int(width or height)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 480x640") from None
 
 
 def _three(text: str) -> tuple[float, ...]:
-    values = tuple(float(part) for part in text.split(","))
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        values = ()
     if len(values) not in (1, 3):
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is neither one number nor three with commas")
     return values * 3 if len(values) == 1 else values
 
 
@@ -121,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--sample", type=Path, help="rows that it was trained on: .csv, .parquet or .npy; pictures for a vision model")
     add("--target", help="the sample's column that holds the answers (several with commas): metrics are recorded")
     add("--description", help="what the model does, in a sentence")
-    add("--task", help="what it does where that cannot be told, such as regression")
+    add("--task", choices=get_args(Task), help="what it does, where that cannot be told")
     add("--notes", type=Path, help="a YAML file with units, descriptions and what should not be inferred")
     add("--models", type=Path, help="the directory of bundles; SLIPWAY_MODELS unless given")
     code = parser.add_argument_group("code and safety")
@@ -132,9 +163,9 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--predictor", type=Path, help="a predictor.py whose class Predictor loads and asks any other framework's model"
     )
+    add("--labels", type=Path, help="a text file with the name of a class on each line, for ONNX models and predictors")
     image = parser.add_argument_group("ONNX models of pictures; what is not given is told from the model")
     add = image.add_argument
-    add("--labels", type=Path, help="a text file with the name of a class on each line")
     add("--layout", help="the convention that the model follows")
     add("--size", type=_size, metavar=PAIR, help="the pixels that the model takes")
     add("--resize", help="none, stretch, letterbox, crop or short-side")

@@ -32,6 +32,11 @@ def read_estimator(path: Path, trusted: Sequence[str]) -> Any:
             f"the model {path} needs the module {error.name!r}: install it, or give it with --code"
         ) from None
     except Exception as error:  # a foreign file can raise anything while it is read
+        if "__main__" in str(error):
+            raise PackError(
+                f"the model {path} holds a class of the script or notebook that trained it ({error}): move the class "
+                "into a module, import it from there, train again, and give the module with --code"
+            ) from error
         raise PackError(f"the model {path} cannot be read: {type(error).__name__}: {error}") from error
     if not hasattr(estimator, "predict") and not hasattr(estimator, "transform"):
         raise PackError(

@@ -52,7 +52,7 @@ def _pack(request: Request, sample_path: Path, code: Code, models: Path) -> Path
     sample, truth = split_target(read_sample(sample_path), request.targets)
 
     request.say("working out what goes in and what comes out")
-    fitted_on, names = input_columns(estimator, sample)
+    fitted_on, names = input_columns(estimator, sample, request.targets)
     sample = with_categories(estimator, _only(sample, names, request))
     encoded = encoder_categories(estimator, names)
     task = request.notes.task or task_of(estimator)

@@ -1,7 +1,7 @@
 """What a fitted estimator tells of itself: what it was fitted on, what it answers, which categories it knows."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -31,7 +31,7 @@ class Categories:
     none: bool = False
 
 
-def input_columns(estimator: Any, sample: pd.DataFrame) -> tuple[FittedOn, list[str]]:
+def input_columns(estimator: Any, sample: pd.DataFrame, targets: Collection[str] = ()) -> tuple[FittedOn, list[str]]:
     """What the estimator was fitted on, and the sample's columns that are its inputs, in its order.
 
     Raises PackError where the sample does not have them.
@@ -39,6 +39,8 @@ def input_columns(estimator: Any, sample: pd.DataFrame) -> tuple[FittedOn, list[
     names = _feature_names(estimator, sample)
     if names is not None:
         missing = [name for name in names if name not in sample]
+        if missing and missing[0] in targets:
+            raise PackError(f"the model was fitted on the column {missing[0]!r}, so it cannot be the target")
         if missing:
             close = get_close_matches(missing[0], [str(name) for name in sample.columns if name not in names], n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
@@ -51,6 +53,8 @@ def input_columns(estimator: Any, sample: pd.DataFrame) -> tuple[FittedOn, list[
         if len(columns) != 1:
             raise PackError(f"the model takes one column of texts; the sample has {', '.join(columns)}")
         return "texts", columns
+    if not _is_of_a_library(_first_step(estimator)):
+        return _answers_to(estimator, sample), columns
     expected = getattr(estimator, "n_features_in_", None)
     if expected is not None and expected != len(columns):
         raise PackError(
@@ -58,6 +62,27 @@ def input_columns(estimator: Any, sample: pd.DataFrame) -> tuple[FittedOn, list[
             f"{', '.join(columns)}. Leave out what is no input, and name the target with --target"
         )
     return "matrix", columns
+
+
+def _is_of_a_library(estimator: Any) -> bool:
+    """Whether it remembers the names of the columns that it was fitted on; its owner's own class need not."""
+    return type(estimator).__module__.partition(".")[0] in ("sklearn", "xgboost", "lightgbm", "catboost")
+
+
+def _answers_to(estimator: Any, sample: pd.DataFrame) -> FittedOn:
+    """In which form an estimator that remembers nothing answers two rows with two answers."""
+    rows = sample.head(2)
+    ask = getattr(estimator, "predict", None) or estimator.transform
+    forms: dict[FittedOn, Any] = {"frame": rows, "matrix": rows.to_numpy()}
+    if len(rows.columns) == 1 and not pd.api.types.is_numeric_dtype(rows.iloc[:, 0].dtype):
+        forms = {"texts": rows.iloc[:, 0].to_numpy(object), **forms}
+    for form, asked in forms.items():
+        try:
+            if np.shape(ask(asked))[0] == len(rows):
+                return form
+        except Exception:  # a foreign model can raise anything
+            continue
+    return "frame"
 
 
 def with_categories(estimator: Any, sample: pd.DataFrame) -> pd.DataFrame:
@@ -164,11 +189,15 @@ def _feature_names(estimator: Any, sample: pd.DataFrame) -> list[str] | None:
     return None if made_up else names
 
 
-def _takes_texts(estimator: Any) -> bool:
+def _first_step(estimator: Any) -> Any:
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[0][1]
+    return estimator
+
+
+def _takes_texts(estimator: Any) -> bool:
     try:
-        tags = get_tags(estimator).input_tags
+        tags = get_tags(_first_step(estimator)).input_tags
     except (AttributeError, TypeError):  # CatBoost has no tags
         return False
     return bool(tags.string and not tags.two_d_array)
