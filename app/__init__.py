@@ -32,7 +32,8 @@ def create_app(settings: Settings) -> Flask:
 
 def create_registry(settings: Settings) -> Registry:
     """Every model of the repository that has been tried and may be loaded, loaded."""
-    registry = Registry(settings.default_model, _loading(settings))
+    named = "default_model" in settings.model_fields_set
+    registry = Registry(settings.default_model, _loading(settings), default_required=named)
     registry.update(_first_state(settings))
     return registry
 

@@ -1,6 +1,7 @@
 """What is loaded and ready, and which version answers."""
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,6 +14,8 @@ from app.repository.bundle import read_bundle
 from app.repository.local import fingerprint, list_bundles
 from app.repository.state import State, Tried
 from app.repository.traffic import Traffic
+
+VERSION = re.compile(r"[1-9][0-9]{0,17}")
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +43,10 @@ class VersionState:
 class Registry:
     """Every model of a repository: loaded, or failed with the reason."""
 
-    def __init__(self, default: str, loading: Loading) -> None:
+    def __init__(self, default: str, loading: Loading, *, default_required: bool = False) -> None:
+        """default_required: whether the service is unready without it; else the first model stands in."""
         self._default = default
+        self._default_required = default_required
         self._loading = loading
         self._models: dict[str, dict[int, Loaded]] = {}
         self._failures: dict[tuple[str, str], str] = {}
@@ -83,7 +88,7 @@ class Registry:
         nothing gets the version with the largest share.
         Raises UnknownModelError, UnknownVersionError, NotReadyError.
         """
-        name = self._default if name is None else name
+        name = self.default if name is None else name
         ready = self._models.get(name)
         if ready and version is None:
             number = choose(name, self._traffic.get(name), ready, ask) if ask else self._foremost(name)
@@ -115,7 +120,10 @@ class Registry:
 
     @property
     def default(self) -> str:
-        return self._default
+        """The model that a request asks which names none."""
+        if self._default in self._models or self._default_required:
+            return self._default
+        return min(self._models, default=self._default)
 
     @property
     def failures(self) -> Mapping[tuple[str, str], str]:
@@ -129,8 +137,8 @@ class Registry:
 
     @property
     def ready(self) -> bool:
-        """Whether there is something to serve, and each model has a version that answers."""
-        return bool(self._models) and all(name in self._models for name, _ in self._failures)
+        """Whether there is something to serve, the default with it, and each model has a version that answers."""
+        return self.default in self._models and all(name in self._models for name, _ in self._failures)
 
     def _take(self, path: Path, tried: Tried) -> None:
         name, version = path.parent.name, path.name
@@ -168,7 +176,7 @@ class Registry:
         traffic = self._traffic.get(name)
         if traffic and version in traffic.labels:
             return traffic.labels[version]
-        is_number = version.isascii() and version.isdecimal() and str(int(version)) == version
+        is_number = VERSION.fullmatch(version)
         return int(version) if is_number else None
 
     def _state(self, name: str, number: int) -> VersionState:

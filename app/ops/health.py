@@ -24,6 +24,8 @@ def create_blueprint(registry: Registry) -> Blueprint:
         body = {"ready": registry.ready, "models": sorted(models.values()), "failed": failed}
         if registry.problems:
             body["problems"] = registry.problems
+        if registry.default not in models:
+            body["missing"] = registry.default
         reply = json_reply(body)
         if not registry.ready:
             reply.status_code = 503

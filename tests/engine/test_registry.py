@@ -200,3 +200,26 @@ def test_loading_one_model_raises_what_is_wrong_with_it(root):
     expect_another_answer(root / "plus" / "1")
     with pytest.raises(BrokenBundleError, match="row 0: expected"):
         load_model(read_bundle(root / "plus" / "1"), Loading(MAX_PIXELS))
+
+
+def test_without_the_usual_default_the_first_model_stands_in():
+    registry = Registry("digits", Loading(MAX_PIXELS))
+    registry.add(make_model(name="b"))
+    registry.add(make_model(name="a"))
+    assert (registry.default, registry.resolve().name, registry.ready) == ("a", "a", True)
+
+
+def test_a_default_that_was_asked_for_is_missed():
+    registry = Registry("digits", Loading(MAX_PIXELS), default_required=True)
+    registry.add(make_model(name="a"))
+    assert (registry.default, registry.ready) == ("digits", False)
+    with pytest.raises(UnknownModelError, match="'digits'"):
+        registry.resolve()
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "01", "٣", "-1", "1.0", ""])
+def test_a_version_is_a_plain_number(version):
+    registry = Registry("sum", Loading(MAX_PIXELS))
+    registry.add(make_model())
+    with pytest.raises(UnknownVersionError):
+        registry.resolve("sum", version)

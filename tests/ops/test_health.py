@@ -36,7 +36,7 @@ def test_not_ready_where_nothing_is_loaded():
     reply = service().get("/readyz")
     assert reply.status_code == 503
     assert int(reply.headers["Retry-After"]) > 0
-    assert reply.json == {"ready": False, "models": [], "failed": {}}
+    assert reply.json == {"ready": False, "models": [], "failed": {}, "missing": "sum"}
 
 
 def test_ready_where_a_version_failed_beside_one_that_answers(tmp_path):
