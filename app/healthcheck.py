@@ -5,6 +5,7 @@ It imports nothing of the package: a check every few seconds must not load Flask
 
 import http.client
 import os
+import re
 import sys
 
 TIMEOUT_SECONDS = 4
@@ -23,5 +24,14 @@ def ready(host: str, port: int) -> bool:
         connection.close()
 
 
+def address() -> tuple[str, int] | None:
+    """Where app/settings.py makes the stack listen; None where it would refuse the port."""
+    port = os.environ.get("PORT") or "8080"
+    if not re.fullmatch("[0-9]+", port) or not 1 <= int(port) <= 65535:
+        return None
+    return os.environ.get("HOST") or "127.0.0.1", int(port)
+
+
 if __name__ == "__main__":
-    sys.exit(not ready(os.environ.get("HOST") or "127.0.0.1", int(os.environ.get("PORT") or 8080)))
+    asked = address()
+    sys.exit(not (asked and ready(*asked)))

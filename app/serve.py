@@ -4,6 +4,7 @@ Exit status: 0 after SIGTERM or Ctrl-C, 1 where the stack could not be kept runn
 """
 
 import ctypes
+import errno
 import fcntl
 import grp
 import logging.config
@@ -16,7 +17,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from signal import SIG_IGN, SIGTSTP, SIGTTOU, signal
@@ -72,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(settings: Settings, run_dir: Path, nginx: str) -> int:
-    listeners = Listeners(settings.host, (settings.port, settings.metrics_port))
+    listeners = Listeners(settings.host, {"PORT": settings.port, "SLIPWAY_METRICS_PORT": settings.metrics_port})
     (run_dir / "nginx.conf").write_text(render_nginx(settings, run_dir))
     link(run_dir / "gunicorn.conf.py", ROOT / "gunicorn.conf")
     metrics = run_dir / "metrics"
@@ -175,7 +176,7 @@ def locked_run_directory(settings: Settings) -> Iterator[Path]:
         raise BadSettingError(f"SLIPWAY_RUN_DIR={str(run_dir)!r} is not accepted: set it to a shorter path.")
     if UNSAYABLE.search(str(run_dir)):
         raise BadSettingError(
-            f"SLIPWAY_RUN_DIR={str(run_dir)!r} is not accepted: set it to a path without \", $, %, ;, \\, {{, }} "
+            f'SLIPWAY_RUN_DIR={str(run_dir)!r} is not accepted: set it to a path without ", $, %, ;, \\, {{, }} '
             "and control characters."
         )
     try:
@@ -202,8 +203,9 @@ class Listeners:
     at the end the queue can be emptied: a connection in the queue of a socket that closes is reset.
     """
 
-    def __init__(self, host: str, ports: Iterable[int]) -> None:
-        self._sockets = [listener for port in ports for listener in _listen(host, port)]
+    def __init__(self, host: str, ports: Mapping[str, int]) -> None:
+        """`ports` by the variables that set them."""
+        self._sockets = [listener for variable, port in ports.items() for listener in _listen(host, variable, port)]
 
     def variable(self) -> str:
         """The value of NGINX's variable NGINX: the descriptors that it shall take over."""
@@ -227,7 +229,7 @@ class Listeners:
             listener.close()
 
 
-def _listen(host: str, port: int) -> Iterator[socket.socket]:
+def _listen(host: str, variable: str, port: int) -> Iterator[socket.socket]:
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, kind, protocol, _, address in addresses:
@@ -240,7 +242,8 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
                 listener.listen(2048)
                 yield socket.socket(fileno=fcntl.fcntl(listener, fcntl.F_DUPFD_CLOEXEC, FIRST_LISTENER))
     except OSError as error:
-        raise CannotStartError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
+        remedy = f" Set {variable} to another port." if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        raise CannotStartError(f"Cannot listen on {host}, port {port}: {error.strerror}.{remedy}") from error
 
 
 def _drop_new_connections(listener: socket.socket) -> None:

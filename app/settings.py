@@ -1,9 +1,10 @@
 """Environment -> one frozen Settings; a bad value stops the start and the message says what is accepted."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, ByteSize, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AliasChoices, BeforeValidator, ByteSize, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.cpus import available_cpus
@@ -12,10 +13,27 @@ from app.signature import NAME_PATTERN
 # Two workers even on one processor: one slow picture must not hold up the probes, nor one crash the service.
 MIN_WORKERS = 2
 BUCKETS = ("s3", "gs", "az")
+MAX_PORT = 65535
+METRICS_DISTANCE = 1000
 
 
 class BadSettingError(Exception):
     """An environment variable holds a value that Slipway cannot start with."""
+
+
+def _digits(value: object) -> object:
+    """A text that int() would read, but a shell, NGINX or app/healthcheck.py would not: 8080.0, 8_080, +80."""
+    if isinstance(value, str) and not re.fullmatch("[0-9]+", value):
+        raise ValueError("only digits make a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_digits)]
+
+
+def default_metrics_port(port: int) -> int:
+    """Far from PORT, for the next port is where a second stack stands."""
+    return port + METRICS_DISTANCE if port + METRICS_DISTANCE <= MAX_PORT else port - METRICS_DISTANCE
 
 
 def _named(variable: str) -> AliasChoices:
@@ -34,15 +52,16 @@ class Settings(BaseSettings):
         pattern=r"^[0-9A-Za-z.:-]+$",
         description="the address to listen on, such as 127.0.0.1, or 0.0.0.0 for all",
     )
-    port: int = Field(8080, validation_alias=_named("PORT"), ge=1, le=65534, description="a port from 1 to 65534")
-    metrics_port: int = Field(
-        default_factory=lambda data: data.get("port", 8080) + 1,
+    port: Whole = Field(8080, validation_alias=_named("PORT"), ge=1, le=MAX_PORT, description="a port from 1 to 65535")
+    metrics_port: Whole = Field(
+        default_factory=lambda data: default_metrics_port(data.get("port", 8080)),
         ge=1,
-        le=65535,
-        description="the port of /metrics for the scraper, from 1 to 65535 and other than PORT (unless set: PORT + 1)",
+        le=MAX_PORT,
+        description="the port of /metrics for the scraper, from 1 to 65535 and other than PORT "
+        "(unless set: PORT + 1000, or PORT - 1000 above 64535)",
     )
     metrics_public: bool = Field(False, description="true or false: whether /metrics is also answered on PORT")
-    workers: int = Field(
+    workers: Whole = Field(
         default_factory=lambda: max(MIN_WORKERS, available_cpus()),
         validation_alias=_named("WEB_CONCURRENCY"),
         ge=1,
@@ -76,21 +95,22 @@ class Settings(BaseSettings):
     max_body: ByteSize = Field(
         ByteSize(32 * 1024**2),
         ge=1024,
-        description="the largest request body, such as 32MiB or a number of bytes, at least 1024",
+        le=2 * 1024**3,
+        description="the largest request body, such as 32MiB or a number of bytes, from 1024 bytes to 2GiB",
     )
-    max_pixels: int = Field(
+    max_pixels: Whole = Field(
         50_000_000,
         ge=784,
         description="the most pixels that the pictures of one request may have, a whole number of at least 784",
     )
-    queue: int = Field(
+    queue: Whole = Field(
         512,
         ge=1,
         le=65_535,
         description="how many requests may be under way or waiting before 429, from 1 to 65535",
     )
-    timeout: int = Field(60, ge=1, le=3600, description="seconds that one request may take, from 1 to 3600")
-    grace: int = Field(
+    timeout: Whole = Field(60, ge=1, le=3600, description="seconds that one request may take, from 1 to 3600")
+    grace: Whole = Field(
         25, ge=1, le=3600, description="seconds to finish requests in hand after SIGTERM, from 1 to 3600"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from app import serve
-from app.healthcheck import ready
-from app.settings import BadSettingError, Settings
+from app.healthcheck import address, ready
+from app.settings import BadSettingError, Settings, load_settings
 
 
 @pytest.fixture
@@ -129,21 +129,21 @@ def test_a_run_directory_that_no_configuration_can_name_is_refused(run_dir: Path
         pass
 
 
-def test_a_taken_port_is_named() -> None:
+@pytest.mark.parametrize("variable", ["PORT", "SLIPWAY_METRICS_PORT"])
+def test_a_taken_port_is_named_with_its_variable(variable: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(
-            serve.CannotStartError, match=f"Cannot listen on 127.0.0.1, port {port}: Address already in"
-        ):
-            serve.Listeners("127.0.0.1", [port])
-    serve.Listeners("127.0.0.1", [port]).close()
+        reason = f"Cannot listen on 127.0.0.1, port {port}: Address already in use. Set {variable} to another port."
+        with pytest.raises(serve.CannotStartError, match=re.escape(reason)):
+            serve.Listeners("127.0.0.1", {variable: port})
+    serve.Listeners("127.0.0.1", {variable: port}).close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux filters before a connection is made")
 def test_listeners_close_when_what_waited_is_accepted_and_take_nothing_new(free_port: int) -> None:
-    listeners = serve.Listeners("127.0.0.1", [free_port])
+    listeners = serve.Listeners("127.0.0.1", {"PORT": free_port})
     descriptor = int(listeners.variable().removesuffix(";"))
     assert descriptor >= serve.FIRST_LISTENER
     with socket.socket(fileno=os.dup(descriptor)) as nginx, socket.create_connection(("127.0.0.1", free_port)):
@@ -163,7 +163,7 @@ def test_listeners_close_when_what_waited_is_accepted_and_take_nothing_new(free_
 
 @pytest.mark.parametrize("program", ["nginx", "gunicorn"])
 def test_only_nginx_inherits_the_listeners(program: str, free_port: int) -> None:
-    listeners = serve.Listeners("127.0.0.1", [free_port])
+    listeners = serve.Listeners("127.0.0.1", {"PORT": free_port})
     listeners.before(program)
     assert os.get_inheritable(int(listeners.variable().removesuffix(";"))) == (program == "nginx")
     listeners.close()
@@ -171,7 +171,7 @@ def test_only_nginx_inherits_the_listeners(program: str, free_port: int) -> None
 
 def test_an_unknown_host_is_named() -> None:
     with pytest.raises(serve.CannotStartError, match=r"Cannot listen on nowhere\.invalid, port 8080"):
-        serve.Listeners("nowhere.invalid", [8080])
+        serve.Listeners("nowhere.invalid", {"PORT": 8080})
 
 
 def test_a_missing_nginx_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,3 +232,13 @@ def test_the_health_check_runs_without_the_package(server: HTTPServer) -> None:
     environment = {**os.environ, "HOST": "0.0.0.0", "PORT": str(server.server_address[1])}
     check = serve.ROOT / "app" / "healthcheck.py"
     assert subprocess.run([sys.executable, "-I", str(check)], env=environment, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("port", ["", "1", "080", "65535", "8080.0", "8_080", "80 ", "+80", "65536"])
+def test_the_health_check_and_the_settings_agree_on_what_a_port_is(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", port)
+    try:
+        expected = load_settings().port
+    except BadSettingError:
+        expected = None
+    assert address() == (("127.0.0.1", expected) if expected else None)

@@ -20,7 +20,7 @@ def bare_environment(monkeypatch):
 
 def test_the_defaults_are_those_that_people_are_told():
     settings = load_settings()
-    assert (settings.host, settings.port, settings.metrics_port) == ("127.0.0.1", 8080, 8081)
+    assert (settings.host, settings.port, settings.metrics_port) == ("127.0.0.1", 8080, 9080)
     assert (settings.models, settings.default_model, settings.run_dir) == ("models", "digits", Path("run/8080"))
     assert (settings.max_body, settings.max_pixels) == (32 * 1024**2, 50_000_000)
     assert (settings.timeout, settings.grace, settings.log_level) == (60, 25, "info")
@@ -28,10 +28,11 @@ def test_the_defaults_are_those_that_people_are_told():
     assert settings.workers >= 2
 
 
-def test_what_is_derived_follows_the_port(monkeypatch):
-    monkeypatch.setenv("PORT", "9000")
+@pytest.mark.parametrize(("port", "metrics_port"), [(9000, 10000), (64535, 65535), (64536, 63536), (65535, 64535)])
+def test_what_is_derived_follows_the_port(monkeypatch, port, metrics_port):
+    monkeypatch.setenv("PORT", str(port))
     settings = load_settings()
-    assert (settings.port, settings.metrics_port, settings.run_dir) == (9000, 9001, Path("run/9000"))
+    assert (settings.port, settings.metrics_port, settings.run_dir) == (port, metrics_port, Path(f"run/{port}"))
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,7 @@ def test_what_is_derived_follows_the_port(monkeypatch):
         ("SLIPWAY_RUN_DIR", "/run/slipway", "run_dir", Path("/run/slipway")),
         ("SLIPWAY_MAX_BODY", "1MiB", "max_body", 1024**2),
         ("SLIPWAY_MAX_BODY", "2048", "max_body", 2048),
+        ("SLIPWAY_MAX_BODY", "2GiB", "max_body", 2 * 1024**3),
         ("SLIPWAY_MAX_PIXELS", "784", "max_pixels", 784),
         ("SLIPWAY_TIMEOUT", "5", "timeout", 5),
         ("SLIPWAY_LOG_LEVEL", "debug", "log_level", "debug"),
@@ -75,18 +77,26 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch, variable):
     [
         ("PORT", "http"),
         ("PORT", "0"),
-        ("PORT", "65535"),
+        ("PORT", "65536"),
         ("PORT", "80.5"),
+        ("PORT", "8080.0"),
+        ("PORT", "8_080"),
+        ("PORT", " 8080"),
+        ("PORT", "\uff18\uff10"),
         ("HOST", "local host"),
         ("HOST", "127.0.0.1; include /etc/passwd"),
         ("WEB_CONCURRENCY", "0"),
         ("WEB_CONCURRENCY", "many"),
+        ("WEB_CONCURRENCY", "2.0"),
         ("SLIPWAY_METRICS_PORT", "65536"),
         ("SLIPWAY_METRICS_PUBLIC", "perhaps"),
         ("SLIPWAY_MAX_BODY", "lots"),
         ("SLIPWAY_MAX_BODY", "1"),
+        ("SLIPWAY_MAX_BODY", "2147483649"),
+        ("SLIPWAY_MAX_BODY", "999999999TB"),
         ("SLIPWAY_MAX_PIXELS", "783"),
         ("SLIPWAY_QUEUE", "0"),
+        ("SLIPWAY_QUEUE", "5.0"),
         ("SLIPWAY_MODELS", "ftp://host/models"),
         ("SLIPWAY_MODELS", "s3://"),
         ("SLIPWAY_POLL_SECONDS", "-1"),

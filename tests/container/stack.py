@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import shlex
 import signal
 import socket
@@ -14,6 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+
+from app.settings import default_metrics_port
 
 ROOT = Path(__file__).parents[2]
 DOCKER = shlex.split(os.environ.get("DOCKER", "docker"))
@@ -62,16 +65,21 @@ def ask(
 
 
 def free_port() -> int:
-    """A port that is free together with the next one, which is the scraper's."""
+    """A port that is free with its neighbour and with both scrapers' ports; below those that clients are given."""
     while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
+        port = random.randrange(12_000, 31_000)
+        ours = (port, port + 1)
+        if all(map(_is_free, (*ours, *map(default_metrics_port, ours)))):
             return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def wait_for(true: Callable[[], object], what: str, seconds: float = START_SECONDS) -> None:

@@ -11,8 +11,9 @@ from http.client import HTTPConnection
 
 import pytest
 
+from app.settings import default_metrics_port as metrics_port
 from tests.container.conftest import Launch
-from tests.container.stack import IRIS, JSON, Reply, Stack, ask, wait_for
+from tests.container.stack import IRIS, JSON, Reply, Stack, ask, free_port, wait_for
 
 PROBLEM = "application/problem+json"
 
@@ -142,10 +143,10 @@ def test_metrics_are_for_the_scrapers_port_alone(stack: Stack) -> None:
     assert_problem(stack.ask("GET", "/metrics"), 404)
     assert_problem(stack.ask("GET", "//metrics"), 404)
     assert_problem(stack.ask("GET", "/%6detrics"), 404)
-    reply = ask(stack.port + 1, "GET", "/metrics")
+    reply = ask(metrics_port(stack.port), "GET", "/metrics")
     assert reply.status == 200
     assert b"# TYPE " in reply.body
-    assert_problem(ask(stack.port + 1, "POST", "/predict/iris", IRIS, JSON), 404)
+    assert_problem(ask(metrics_port(stack.port), "POST", "/predict/iris", IRIS, JSON), 404)
 
 
 def test_metrics_are_public_where_the_setting_says_so(launch: Launch) -> None:
@@ -181,10 +182,12 @@ def test_a_connection_serves_many_requests(stack: Stack) -> None:
     connection.close()
 
 
-def test_two_stacks_run_side_by_side(stack: Stack, launch: Launch) -> None:
-    other = launch()
-    assert other.port != stack.port
-    assert stack.predict().status == other.predict().status == 200
+def test_two_stacks_run_side_by_side_on_neighbouring_ports(launch: Launch) -> None:
+    port = free_port()
+    first, second = launch(PORT=str(port)), launch(PORT=str(port + 1))
+    assert first.predict().status == second.predict().status == 200
+    for stack in (first, second):
+        assert ask(metrics_port(stack.port), "GET", "/metrics").status == 200
 
 
 def test_each_request_leaves_one_line_of_json(stack: Stack) -> None:

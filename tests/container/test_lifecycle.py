@@ -119,7 +119,7 @@ def test_a_program_that_cannot_start_ends_the_stack_with_a_failure(launch: Launc
 @pytest.mark.parametrize(
     ("variable", "value", "accepted"),
     [
-        ("PORT", "http", "a port from 1 to 65534"),
+        ("PORT", "http", "a port from 1 to 65535"),
         ("WEB_CONCURRENCY", "0", "a number of worker processes from 1 to 512"),
         ("SLIPWAY_MAX_BODY", "lots", "the largest request body"),
     ],
@@ -136,7 +136,10 @@ def test_a_port_that_is_taken_is_named(launch: Launch) -> None:
     first = launch()
     second = launch(ready=False, PORT=str(first.port))
     assert second.outcome() != 0
-    assert f"Cannot listen on 127.0.0.1, port {first.port}: Address already in use." in second.stderr()
+    assert f"Cannot listen on 127.0.0.1, port {first.port}: Address already in use. Set PORT to" in second.stderr()
+    third = launch(ready=False, SLIPWAY_METRICS_PORT=str(first.port))
+    assert third.outcome() != 0
+    assert f"port {first.port}: Address already in use. Set SLIPWAY_METRICS_PORT to" in third.stderr()
     assert first.predict().status == 200
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from app.settings import default_metrics_port as metrics_port
 from tests.container.stack import ROOT
 
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
@@ -21,7 +22,7 @@ REPLIES = [
 def type_in(command, stack, folder):
     """Run shell text as a newcomer would, at this stack's ports; its output."""
     command = command.replace("localhost:8080", f"127.0.0.1:{stack.port}")
-    command = command.replace("localhost:8081", f"127.0.0.1:{stack.port + 1}").replace(
+    command = command.replace("localhost:9080", f"127.0.0.1:{metrics_port(stack.port)}").replace(
         "-o read.png", f"-o {folder}/read.png"
     )
     shell = subprocess.run(

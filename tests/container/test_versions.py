@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from app.settings import default_metrics_port
 from tests.bundles import constant, predictor, write_bundle
 from tests.container.conftest import MakeStack
 from tests.container.stack import JSON, ROOT, Load, NativeStack, Reply, Stack, ask, wait_for
@@ -84,7 +85,7 @@ def states(stack: Stack) -> dict[str, dict[str, Any]]:
 
 
 def scrape(stack: Stack) -> str:
-    return ask(stack.port + 1, "GET", "/metrics").body.decode()
+    return ask(default_metrics_port(stack.port), "GET", "/metrics").body.decode()
 
 
 def answering(stack: Stack) -> str:
