@@ -1,4 +1,4 @@
-"""Bundles whose model is a few lines of Python: for versions that answer as a test wishes, or misbehave as they load."""
+"""Bundles whose model is a few lines of Python: they answer as a test wishes, or misbehave as they load."""
 
 import hashlib
 import shutil

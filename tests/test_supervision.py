@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from app.supervision import Lines, _blocks, _log_python, _log_nginx, write
+from app.supervision import Lines, _blocks, _log_nginx, _log_python, write
 
 
 def test_lines_leave_whole() -> None:

@@ -1,0 +1,154 @@
+"""Looking over a repository: what is tried, what is remembered, what is published."""
+
+import json
+import logging
+import shutil
+
+import pytest
+
+from app.engine import review as module
+from app.engine.model import Loading
+from app.engine.review import Terms, review
+from app.repository.local import LocalRepository
+from app.repository.state import Tried, read_state
+from app.repository.traffic import Traffic
+from tests.bundles import constant
+from tests.fakes import MAX_PIXELS
+
+LOADING = Loading(MAX_PIXELS)
+TERMS = Terms(LOADING, 5)
+FIRST = Terms(LOADING, 1, first=True)
+
+
+class Trials:
+    """Stands in for the processes: it notes what it is asked to try, and fails what it is told to."""
+
+    def __init__(self):
+        self.reasons = {}
+        self.asked = []
+
+    def __call__(self, paths, loading, seconds):
+        names = [f"{path.parent.name}/{path.name}" for path in paths]
+        self.asked.append((names, seconds))
+        return {path: self.reasons.get(name) for path, name in zip(paths, names, strict=True)}
+
+
+@pytest.fixture
+def trials(monkeypatch):
+    trials = Trials()
+    monkeypatch.setattr(module, "try_bundles", trials)
+    return trials
+
+
+@pytest.fixture
+def models(tmp_path):
+    folder = tmp_path / "models"
+    for version in (1, 2):
+        constant(folder, "m", version, version)
+    return folder
+
+
+@pytest.fixture
+def look(tmp_path, models):
+    return lambda terms=TERMS: review(LocalRepository(models), tmp_path / "run", terms)
+
+
+def reasons(state):
+    return {version: tried.reason for version, tried in state.versions["m"].items()}
+
+
+def test_what_is_new_is_tried_once_and_published(look, trials, tmp_path, models):
+    state = look()
+    assert reasons(state) == {"1": None, "2": None}
+    assert read_state(tmp_path / "run") == state
+    assert state.root == models
+    assert look() == state
+    constant(models, "m", 3, 3)
+    look()
+    assert trials.asked == [(["m/1", "m/2"], 5), (["m/3"], 5)]
+
+
+def test_what_is_gone_is_gone(look, trials, models):
+    look()
+    shutil.rmtree(models / "m" / "2")
+    assert reasons(look()) == {"1": None}
+    shutil.rmtree(models / "m")
+    assert look().versions == {}
+
+
+def test_what_is_written_anew_is_tried_anew(look, trials, models):
+    before = look()
+    constant(models, "m", 2, 22)
+    assert look().find("m", "2").fingerprint != before.find("m", "2").fingerprint
+    (models / "m" / "1" / "manifest.json").touch()
+    look()
+    assert [names for names, _ in trials.asked] == [["m/1", "m/2"], ["m/2"], ["m/1"]]
+
+
+def test_what_failed_is_tried_again_only_when_it_changes(look, trials, models, caplog):
+    trials.reasons["m/2"] = "no"
+    assert reasons(look()) == {"1": None, "2": "no"}
+    assert "model m/2 cannot be loaded: no" in caplog.text
+    look()
+    assert len(trials.asked) == 1
+    trials.reasons.clear()
+    (models / "m" / "2" / "manifest.json").touch()
+    assert reasons(look()) == {"1": None, "2": None}
+
+
+def test_at_a_start_failures_get_another_chance_and_one_more_at_the_next_look(look, trials, caplog):
+    trials.reasons["m/2"] = "too slow"
+    look(FIRST)
+    assert look().find("m", "2") == Tried(fingerprint=look().find("m", "2").fingerprint, reason="too slow")
+    look()
+    look(FIRST)
+    assert trials.asked == [(["m/1", "m/2"], 1), (["m/2"], 5), (["m/2"], 1)]
+    assert caplog.text.count("too slow") == 1
+
+
+def test_other_terms_try_everything_again(look, trials):
+    look()
+    look(Terms(Loading(MAX_PIXELS, same_libraries=True), 5))
+    assert len(trials.asked) == 2
+
+
+def test_traffic_is_published_and_a_bad_file_leaves_the_last_good_one(look, trials, models, caplog):
+    path = models / "m" / "traffic.json"
+    assert look().traffic == {}
+    path.write_text(json.dumps({"traffic": {"1": 100}}))
+    assert look().traffic == {"m": Traffic(traffic={1: 100})}
+    path.write_text(json.dumps({"traffic": {"1": 10}}))
+    for _ in range(2):
+        state = look()
+        assert state.traffic == {"m": Traffic(traffic={1: 100})}
+        assert "sum to 10" in state.problems["m"]
+    assert caplog.text.count("the last good one goes on") == 1
+    path.unlink()
+    state = look()
+    assert (state.traffic, state.problems) == ({}, {})
+
+
+def test_a_lost_directory_is_no_wish(look, trials, models, caplog):
+    before = look()
+    shutil.move(models, models.with_name("elsewhere"))
+    with pytest.raises(FileNotFoundError, match="there is no directory"):
+        look()
+    with caplog.at_level(logging.ERROR):
+        assert look(FIRST).versions == {}
+    assert "the repository cannot be read" in caplog.text
+    shutil.move(models.with_name("elsewhere"), models)
+    assert look() == before
+
+
+class Remote:
+    def __init__(self, root, missing):
+        self.root = root
+        self._missing = missing
+
+    def sync(self):
+        return self._missing
+
+
+def test_what_could_not_be_had_is_told_unless_an_earlier_one_is_here(trials, models, tmp_path):
+    state = review(Remote(models, {("m", "2"): "cut", ("m", "10"): "cut"}), tmp_path / "run", TERMS)
+    assert reasons(state) == {"1": None, "2": None, "10": "cut"}
