@@ -31,7 +31,7 @@ def read_sample(path: Path) -> pd.DataFrame:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
 def _read_npy(path: Path) -> pd.DataFrame:

@@ -82,7 +82,8 @@ class SklearnRuntime:
                 return pd.Categorical(values, categories=list(self._categorical[name]))
             if name in self._texts_by_name and name not in self._none:
                 return pd.Series(values, dtype="str")  # left to itself pandas takes a batch of None alone for objects
-            return pd.Series(self._with_nan(name, values))
+            known = self._with_nan(name, values)
+            return pd.Series(known, dtype=known.dtype)
 
         return pd.DataFrame({name: series(name, arrays[name]) for name in self._names})
 
