@@ -25,6 +25,7 @@ from signal import SIG_IGN, SIGTSTP, SIGTTOU, signal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.ops.logs import logging_config
+from app.outlet import OutletHandler, standard_outlets
 from app.repository.opening import missing_backend
 from app.repository.state import forget_taken
 from app.settings import BadSettingError, Settings, load_settings
@@ -81,7 +82,10 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
     metrics.mkdir()
     os.environ.update(children_environment(settings, run_dir, nginx))
     os.environ["SLIPWAY_LISTENERS"] = listeners.variable()
-    logging.config.dictConfig(logging_config(settings.log_level))
+    outlets = standard_outlets()
+    configuration = logging_config(settings.log_level)
+    configuration["handlers"]["stderr"] |= {"()": OutletHandler, "outlet": outlets[1]}
+    logging.config.dictConfig(configuration)
 
     def on_start(program: str) -> None:
         listeners.before(program)
@@ -91,9 +95,11 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
             for gauge in metrics.glob("gauge_live*"):
                 gauge.unlink()
 
-    failure = supervise(ROOT / "supervisord.conf", on_start, listeners.close)
+    failure = supervise(ROOT / "supervisord.conf", outlets, on_start, listeners.close)
     if failure:
         _log.critical("%s; giving up", failure)
+    for outlet in outlets:
+        outlet.flush()
     return 1 if failure else 0
 
 

@@ -8,11 +8,10 @@ import os
 import re
 import signal
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from select import select
 from types import FrameType
 
 from supervisor import events
@@ -21,7 +20,9 @@ from supervisor.options import ServerOptions, SignalReceiver
 from supervisor.process import Subprocess
 from supervisor.supervisord import Supervisor
 
-MAX_DEATHS, WINDOW_SECONDS = 3, 60
+from app.outlet import Outlet
+
+MAX_DEATHS, HEALTHY_SECONDS = 3, 300
 # Without these nothing is answered. Without the watcher all that is loaded goes on answering.
 ESSENTIAL = {"nginx", "gunicorn"}
 MAX_LINE = 4 * 1024**2
@@ -29,10 +30,16 @@ MAX_LINE = 4 * 1024**2
 _log = logging.getLogger("slipway")
 
 
-def supervise(configuration: Path, on_start: Callable[[str], None], on_stop: Callable[[], None]) -> str | None:
+def supervise(
+    configuration: Path,
+    outlets: tuple[Outlet, Outlet],
+    on_start: Callable[[str], None],
+    on_stop: Callable[[], None],
+) -> str | None:
     """Keep the programs of a supervisord.conf alive until SIGTERM, SIGINT, SIGQUIT or SIGHUP.
 
-    Returns None after such a signal, or a sentence on the child that could not be kept alive.
+    Returns None after such a signal, or a sentence on the child that could not be kept alive. The children's lines
+    leave through `outlets`, for standard output and standard error.
     `on_start` is called with a program's name each time before it starts, `on_stop` before the first is stopped.
     """
     options = ServerOptions()
@@ -40,7 +47,7 @@ def supervise(configuration: Path, on_start: Callable[[str], None], on_stop: Cal
     options.first = True
     options.test = False
     options.signal_receiver = _Signals()
-    stack = _Stack(options, on_start, on_stop)
+    stack = _Stack(options, outlets, on_start, on_stop)
     with suppress(asyncore_25.ExitNow):
         stack.main()
     return stack.failure
@@ -55,17 +62,25 @@ class _Signals(SignalReceiver):  # type: ignore[misc]  # supervisor ships no typ
 class _Stack(Supervisor):  # type: ignore[misc]  # supervisor ships no types
     failure: str | None = None
 
-    def __init__(self, options: ServerOptions, on_start: Callable[[str], None], on_stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        options: ServerOptions,
+        outlets: tuple[Outlet, Outlet],
+        on_start: Callable[[str], None],
+        on_stop: Callable[[], None],
+    ) -> None:
         super().__init__(options)
         self._on_start, self._on_stop = on_start, on_stop
-        self._deaths: dict[str, deque[float]] = {}
+        self._deaths = Deaths()
+        output, error = outlets
+        log_python = partial(_log_python, error)
         self._channels: dict[tuple[str, str], Lines] = {
-            ("nginx", "stdout"): Lines(lambda lines: write(1, lines)),
+            ("nginx", "stdout"): Lines(output.write),
             ("nginx", "stderr"): Lines(_log_nginx),
-            ("gunicorn", "stdout"): Lines(_log_python),
-            ("gunicorn", "stderr"): Lines(_log_python),
-            ("watch", "stdout"): Lines(_log_python),
-            ("watch", "stderr"): Lines(_log_python),
+            ("gunicorn", "stdout"): Lines(log_python),
+            ("gunicorn", "stderr"): Lines(log_python),
+            ("watch", "stdout"): Lines(log_python),
+            ("watch", "stderr"): Lines(log_python),
         }
 
     def runforever(self) -> None:
@@ -95,14 +110,10 @@ class _Stack(Supervisor):  # type: ignore[misc]  # supervisor ships no types
         name = process.config.name
         self._flush(name)
         _stop_orphans(process)
-        now = time.monotonic()
-        deaths = self._deaths.setdefault(name, deque())
-        deaths.append(now)
-        while deaths[0] < now - WINDOW_SECONDS:
-            deaths.popleft()
+        deaths = self._deaths.count(name, time.monotonic())
         reason = f"{name} ended unasked ({process.spawnerr or 'exit status 0'})"
-        if len(deaths) > MAX_DEATHS and name in ESSENTIAL:
-            self._end(f"{reason}, {len(deaths)} times within {WINDOW_SECONDS} seconds")
+        if deaths > MAX_DEATHS and name in ESSENTIAL:
+            self._end(f"{reason}, {deaths} times without {HEALTHY_SECONDS} seconds in between")
         elif self.failure is None:
             _log.error("%s; starting it again", reason)
 
@@ -118,6 +129,20 @@ class _Stack(Supervisor):  # type: ignore[misc]  # supervisor ships no types
         for (owner, _), lines in self._channels.items():
             if owner == name:
                 lines.flush()
+
+
+class Deaths:
+    """How often a program died in a row: without a healthy time since the last death."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[int, float]] = {}
+
+    def count(self, name: str, now: float) -> int:
+        """One more death, at this second."""
+        before, last = self._rows.get(name, (0, now))
+        deaths = before + 1 if now - last < HEALTHY_SECONDS else 1
+        self._rows[name] = deaths, now
+        return deaths
 
 
 def _stop_orphans(process: Subprocess) -> None:
@@ -171,23 +196,11 @@ class Lines:
             self._rest.clear()
 
 
-def write(fd: int, data: bytes) -> None:
-    """All of it, also where somebody set the terminal to non-blocking. A log that nobody reads stops nothing."""
-    rest = memoryview(data)
-    while rest:
-        try:
-            rest = rest[os.write(fd, rest) :]
-        except BlockingIOError:
-            select([], [fd], [])
-        except OSError:
-            return
-
-
-def _log_python(lines: bytes) -> None:
+def _log_python(error: Outlet, lines: bytes) -> None:
     """Its log is JSON already; what else it prints (a traceback, a library's remark) becomes one entry."""
     for is_json, block in _blocks(lines):
         if is_json:
-            write(2, block)
+            error.write(block)
         else:
             level = logging.ERROR if b"Traceback" in block else logging.INFO
             logging.getLogger("gunicorn").log(level, "%s", block.decode(errors="replace").rstrip())

@@ -2,12 +2,16 @@
 
 import json
 import logging
-import os
-import threading
 
 import pytest
 
-from app.supervision import Lines, _blocks, _log_nginx, _log_python, write
+from app.outlet import Outlet
+from app.supervision import HEALTHY_SECONDS, Deaths, Lines, _blocks, _log_nginx, _log_python
+
+
+@pytest.fixture
+def outlet() -> Outlet:
+    return Outlet(2, lambda _: None)
 
 
 def test_lines_leave_whole() -> None:
@@ -39,16 +43,17 @@ def test_neighbouring_lines_of_a_kind_stay_together() -> None:
     ]
 
 
-def test_a_traceback_becomes_one_entry_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_traceback_becomes_one_entry_of_the_log(outlet: Outlet, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "gunicorn"):
-        _log_python(b"Traceback (most recent call last):\n  File\nValueError: no\n")
-        _log_python(b"a library's remark\n")
+        _log_python(outlet, b"Traceback (most recent call last):\n  File\nValueError: no\n")
+        _log_python(outlet, b"a library's remark\n")
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     assert caplog.records[0].message.endswith("ValueError: no")
 
 
-def test_json_lines_pass_as_they_are(capfd: pytest.CaptureFixture[str]) -> None:
-    _log_python(b'{"message": "as it is"}\n')
+def test_json_lines_pass_as_they_are(outlet: Outlet, capfd: pytest.CaptureFixture[str]) -> None:
+    _log_python(outlet, b'{"message": "as it is"}\n')
+    outlet.flush()
     assert json.loads(capfd.readouterr().err) == {"message": "as it is"}
 
 
@@ -73,19 +78,9 @@ def test_nginx_lines_become_entries(caplog: pytest.LogCaptureFixture, line: byte
     assert (record.levelname, record.message) == (level, message)
 
 
-def test_all_is_written_also_where_the_reader_is_slow() -> None:
-    data = os.urandom(1_000_000)
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    thread = threading.Thread(target=lambda: (write(writer, data), os.close(writer)))
-    thread.start()
-    with os.fdopen(reader, "rb") as pipe:
-        assert pipe.read() == data
-    thread.join()
-
-
-def test_a_reader_that_has_gone_stops_nothing() -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    write(writer, b"nobody reads this\n")
-    os.close(writer)
+def test_only_deaths_without_a_healthy_time_in_between_are_counted() -> None:
+    deaths = Deaths()
+    assert [deaths.count("gunicorn", 21.0 * number) for number in range(4)] == [1, 2, 3, 4]
+    assert deaths.count("nginx", 70.0) == 1
+    assert deaths.count("gunicorn", 63.0 + HEALTHY_SECONDS) == 1
+    assert deaths.count("gunicorn", 62.0 + 2 * HEALTHY_SECONDS) == 2
