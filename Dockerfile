@@ -80,7 +80,7 @@ HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
     CMD ["/usr/bin/python3", "-I", "app/healthcheck.py"]
 
 # `docker run IMAGE` and `docker run IMAGE serve` are the same.
-ENTRYPOINT ["python", "-m", "app.serve"]
+ENTRYPOINT ["python", "app/start.py"]
 
 # Last, because they change with every commit.
 ARG VERSION=unknown

@@ -37,7 +37,7 @@ help:  ## this list
 
 run: .venv/.serving nginx $(if $(SLIPWAY_MODELS),,.venv/.examples)  ## the complete stack on http://localhost:8080 until Ctrl-C (PORT=, HOST=)
 	@echo "Slipway: starting on http://$(HOST):$(PORT); Ctrl-C ends it."
-	@HOST=$(HOST) PORT=$(PORT) exec $(BIN)/python -m app.serve
+	@HOST=$(HOST) PORT=$(PORT) exec $(BIN)/python app/start.py
 
 pack: .venv/.serving  ## a bundle of your model: MODEL=churn.joblib SAMPLE=train.csv NAME=churn (TARGET=, NOTES=, FLAGS=)
 	@$(BIN)/python -m app.pack --model "$(MODEL)" --name "$(NAME)" $(if $(SAMPLE),--sample "$(SAMPLE)") \

@@ -1,4 +1,4 @@
-"""The container's command: settings -> rendered configuration -> supervisord, NGINX and Gunicorn in the foreground.
+"""Settings -> rendered configuration -> supervisord, NGINX and Gunicorn in the foreground.
 
 Exit status: 0 after SIGTERM or Ctrl-C, 1 where the stack could not be kept running, 2 for a bad setting.
 """
@@ -307,7 +307,3 @@ def foreground() -> Iterator[None]:
         yield
     finally:
         os.tcsetpgrp(0, before)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
