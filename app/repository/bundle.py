@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import orjson
@@ -89,6 +89,9 @@ def read_bundle(path: Path) -> Bundle:
     if path.name != str(manifest.version) or path.parent.name != manifest.name:
         found = f"{manifest.name}/{manifest.version}"
         raise BrokenBundleError(f"{path / MANIFEST} is the manifest of {found}, not of this directory")
+    for name in manifest.files:
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise BrokenBundleError(f"{path / MANIFEST} names {name!r}, which leads out of the bundle")
     if not {manifest.artifact, GOLDEN} <= manifest.files.keys():
         raise BrokenBundleError(f"{path / MANIFEST} has no checksum for its artifact or its golden rows")
     return Bundle(path, manifest)
