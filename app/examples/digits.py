@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from sklearn.datasets import load_digits
 
+from app.compile.convert import to_onnx
 from app.examples.digit_classifier import train
 from app.outputs.png import encode_png
 from app.pack.bundles import Card, pack_onnx
-from app.pack.convert import to_onnx
 from app.runtimes.digits.on_pages import PagesRuntime
 from app.runtimes.digits.on_thumbnails import ThumbnailsRuntime
 from app.signature import ImageSignature, Target, TensorSignature

@@ -14,11 +14,11 @@ from typing import Any
 
 import orjson
 
+from app.compile.estimator import compile_estimator
 from app.compile_report import CompileReport
 from app.engine.golden import record
 from app.engine.model import Loading, load_model
 from app.inputs import reader_for
-from app.pack.compile import compile_estimator
 from app.repository.bundle import COMPILED, GOLDEN, MANIFEST, Bundle, Manifest
 from app.repository.local import versions
 from app.runtimes.base import Runtime

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from app.compile.estimator import compile_estimator
 from app.errors import PackError
 from app.pack.artifacts import read_estimator, store_estimator
 from app.pack.asking import asking
 from app.pack.bundles import LIBRARIES, Card, Stored, write_bundle
 from app.pack.code import Code, read_code
-from app.pack.compile import compile_estimator
 from app.pack.estimators import (
     FittedOn,
     classes_of,

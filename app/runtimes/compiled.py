@@ -1,6 +1,6 @@
 """A compiled model: an estimator's ONNX twin.
 
-The graph keeps a contract that `app.pack.convert` writes. It takes either one `matrix` (n, columns) or one
+The graph keeps a contract that `app.compile.convert` writes. It takes either one `matrix` (n, columns) or one
 `column_<position>` (n, 1) for each column of the signature. It gives `slipway.predictions` and, for a classifier that
 has them, `slipway.probabilities`, in the shapes of Outputs.
 """

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 
+from app.compile.convert import convert
 from app.compile_report import CompileReport, Timing
 from app.engine.model import Loading, load_model
 from app.errors import BrokenBundleError
 from app.pack.bundles import Card, Stored, write_bundle
-from app.pack.convert import convert
 from app.repository.bundle import read_bundle
 from app.runtimes.batch_sizes import BATCH_SIZES, FasterRuntime
 from app.runtimes.compiled import CompiledModel

@@ -7,9 +7,9 @@ from onnxruntime import InferenceSession
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
+from app.compile.convert import to_onnx
 from app.examples import digit_classifier
 from app.examples.digit_classifier import another_hand, enlarged, train, training_set, warped
-from app.pack.convert import to_onnx
 from app.runtimes.digits.glyphs import features
 
 

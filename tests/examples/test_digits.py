@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from app.compile.convert import to_onnx
 from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.examples import digits
 from app.examples.__main__ import BUILDERS, main
 from app.examples.digit_classifier import train
-from app.pack.convert import to_onnx
 from app.repository.bundle import sha256
 from app.repository.local import list_bundles
 

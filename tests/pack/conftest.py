@@ -8,11 +8,11 @@ import joblib
 import pandas as pd
 import pytest
 
+from app.compile.estimator import Compiled
 from app.compile_report import CompileReport
 from app.engine.model import Loading, Model, load_model
 from app.pack import estimator as packing_estimators
 from app.pack.__main__ import main
-from app.pack.compile import Compiled
 from app.repository.bundle import Bundle, read_bundle
 from tests.fakes import MAX_PIXELS
 

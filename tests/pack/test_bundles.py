@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
+from app.compile.convert import to_onnx
 from app.errors import BrokenBundleError, InvalidInputError
 from app.pack.bundles import Card, pack_estimator, pack_onnx
-from app.pack.convert import to_onnx
 from app.predictions import Outputs
 from app.repository.bundle import read_bundle, sha256
 from app.repository.local import list_bundles

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from app.compile.convert import to_onnx
 from app.errors import BrokenBundleError
-from app.pack.convert import to_onnx
 from app.runtimes.base import MODULES, Artifact, load_runtime
 from app.runtimes.onnx import Classifier, open_session
 from app.signature import ImageSignature, Target

@@ -13,9 +13,9 @@ from skl2onnx.common._container import ModelComponentContainer
 from skl2onnx.common._topology import Operator, Scope
 from skl2onnx.common.data_types import DoubleTensorType
 
-from app.pack.encoders import encode, ordinal_table
-from app.pack.trees import Trees, label_values
-from app.pack.writer import DOUBLE, INT64, Writer, columns, matrix
+from app.compile.encoders import encode, ordinal_table
+from app.compile.trees import Trees, label_values
+from app.compile.writer import DOUBLE, INT64, Writer, columns, matrix
 
 _BITS = 32  # of one word of a set of categories
 NO_CATEGORY = -1

@@ -13,9 +13,9 @@ from onnx import TensorProto, helper, numpy_helper
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 from sklearn.pipeline import Pipeline
 
-from app.pack.converters import CONVERTERS, find_foreign_converters
-from app.pack.parsers import OPTIONS, parsers, pipeline
-from app.pack.precision import settle_types
+from app.compile.converters import CONVERTERS, find_foreign_converters
+from app.compile.parsers import OPTIONS, parsers, pipeline
+from app.compile.precision import settle_types
 from app.predictions import Outputs
 from app.runtimes.compiled import COLUMN, MATRIX, PREDICTIONS, PROBABILITIES
 from app.signature import TableSignature

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from app.compile.agreement import compare
+from app.compile.estimator import Compiled, compile_estimator
 from app.compile_report import Timing
-from app.pack.agreement import compare
-from app.pack.compile import Compiled, compile_estimator
 from app.runtimes.base import Runtime
 from app.runtimes.compiled import CompiledModel
 from app.runtimes.sklearn import SklearnRuntime
 from app.signature import Target
-from tests.pack.compile_cases import ADOPTED, CASES, SAMPLES, Case, Sample
+from tests.compile.compile_cases import ADOPTED, CASES, SAMPLES, Case, Sample
 
 
 def always_faster(original, compiled, arrays):

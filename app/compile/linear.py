@@ -4,8 +4,8 @@ import numpy as np
 from skl2onnx.common._container import ModelComponentContainer
 from skl2onnx.common._topology import Operator, Scope
 
-from app.pack.trees import label_values
-from app.pack.writer import DOUBLE, Writer, matrix
+from app.compile.trees import label_values
+from app.compile.writer import DOUBLE, Writer, matrix
 
 
 def classifier(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:

@@ -8,7 +8,7 @@ from skl2onnx.common._registration import get_converter
 from skl2onnx.common._topology import Operator, Scope
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
-from app.pack.writer import DOUBLE, Writer
+from app.compile.writer import DOUBLE, Writer
 
 # Python's patterns of words -> RE2's, whose \w knows no letters beyond English.
 WORDS = {r"(?u)\b\w\w+\b": r"[\p{L}\p{N}_]{2,}", r"(?u)\b\w+\b": r"[\p{L}\p{N}_]+"}

@@ -8,7 +8,7 @@ from skl2onnx.common._container import ModelComponentContainer
 from skl2onnx.common._topology import Operator, Scope
 from skl2onnx.common.data_types import DoubleTensorType
 
-from app.pack.writer import DOUBLE, Writer, matrix
+from app.compile.writer import DOUBLE, Writer, matrix
 
 
 def transform(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:

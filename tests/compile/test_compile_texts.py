@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
+from app.compile.estimator import compile_estimator
+from app.compile.texts import WORDS
 from app.compile_report import Timing
-from app.pack.compile import compile_estimator
-from app.pack.texts import WORDS
 from app.runtimes.sklearn import Fitting, SklearnRuntime
 from app.signature import Column, TableSignature, Target
 

@@ -30,7 +30,7 @@ from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, OrdinalEncode
 from sklearn.svm import SVR, LinearSVC, NuSVR, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
-from app.pack import boosting, encoders, linear, powers, texts, trees, vectors
+from app.compile import boosting, encoders, linear, powers, texts, trees, vectors
 
 # What writes an operator's nodes, and what tells the shapes and types of its outputs.
 Converter = Callable[[Scope, Operator, ModelComponentContainer], None]

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from app.compile.agreement import Comparison, compare
+from app.compile.convert import FittedOn, Precision, convert
+from app.compile.stopwatch import measure
 from app.compile_report import CompileReport, Timing
-from app.pack.agreement import Comparison, compare
-from app.pack.convert import FittedOn, Precision, convert
-from app.pack.stopwatch import measure
 from app.runtimes.base import Runtime
 from app.runtimes.batch_sizes import BATCH_SIZES
 from app.runtimes.compiled import CompiledModel

@@ -8,15 +8,15 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from app.compile import estimator as compiling
+from app.compile.convert import convert
+from app.compile.estimator import compile_estimator
+from app.compile.stopwatch import measure
 from app.compile_report import CompileReport, Timing
-from app.pack import compile as compiling
-from app.pack.compile import compile_estimator
-from app.pack.convert import convert
-from app.pack.stopwatch import measure
-from app.runtimes.compiled import BATCH_SIZES
+from app.runtimes.batch_sizes import BATCH_SIZES
 from app.runtimes.sklearn import Fitting, SklearnRuntime
 from app.signature import Column, TableSignature, Target
-from tests.pack.compile_cases import Halved
+from tests.compile.compile_cases import Halved
 
 SIGNATURE = TableSignature(columns=(Column(name="a"), Column(name="b")))
 ROWS = np.random.default_rng(0).normal(size=(40, 2))
@@ -115,7 +115,7 @@ def test_the_worst_row_of_a_regression_is_the_one_that_strays_furthest():
 def test_what_cannot_be_converted_says_what_there_is_no_converter_for():
     report = run(make_pipeline(Halved(), StandardScaler(), LogisticRegression()).fit(ROWS, LABELS)).report
     assert report.status == "cannot convert"
-    assert report.reason == "There is no converter to ONNX for tests.pack.compile_cases.Halved."
+    assert report.reason == "There is no converter to ONNX for tests.compile.compile_cases.Halved."
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ class Counting:
 
 def test_the_stopwatch_asks_both_alike_and_gives_microseconds(monkeypatch):
     clock = iter(np.arange(0, 1000, 0.01))
-    monkeypatch.setattr("app.pack.stopwatch.perf_counter", lambda: float(next(clock)))
+    monkeypatch.setattr("app.compile.stopwatch.perf_counter", lambda: float(next(clock)))
     original, compiled = Counting(), Counting()
     timing = measure(original, compiled, arrays_of(ROWS))
     assert (timing.original_us, timing.compiled_us) == (pytest.approx(10_000), pytest.approx(10_000))
@@ -178,7 +178,7 @@ def test_the_stopwatch_asks_both_alike_and_gives_microseconds(monkeypatch):
 
 def test_a_slow_model_is_asked_once(monkeypatch):
     clock = iter(np.arange(0, 1000, 2.0))
-    monkeypatch.setattr("app.pack.stopwatch.perf_counter", lambda: float(next(clock)))
+    monkeypatch.setattr("app.compile.stopwatch.perf_counter", lambda: float(next(clock)))
     original = Counting()
     measure(original, Counting(), arrays_of(ROWS))
     assert original.calls == 1

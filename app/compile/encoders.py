@@ -12,7 +12,7 @@ from skl2onnx.common._container import ModelComponentContainer
 from skl2onnx.common._topology import Operator, Scope
 from skl2onnx.common.data_types import DoubleTensorType, StringTensorType, guess_proto_type
 
-from app.pack.writer import BOOL, DOUBLE, FLOAT, INT64, ML, STRING, Writer, columns, matrix, width
+from app.compile.writer import BOOL, DOUBLE, FLOAT, INT64, ML, STRING, Writer, columns, matrix, width
 from app.runtimes.compiled import MISSING_TEXT
 
 

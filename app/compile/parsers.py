@@ -15,8 +15,8 @@ from sklearn.ensemble import StackingClassifier, StackingRegressor, VotingClassi
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, TargetEncoder
 from sklearn.svm import LinearSVC
 
-from app.pack.converters import Converter
-from app.pack.writer import Writer
+from app.compile.converters import Converter
+from app.compile.writer import Writer
 
 Parser = Callable[..., list[Variable]]
 

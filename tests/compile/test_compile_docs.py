@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.pack.compile_cases import ADOPTED, CANNOT, GROUPS, Case
+from tests.compile.compile_cases import ADOPTED, CANNOT, GROUPS, Case
 
 DOCS = Path(__file__).parents[2] / "docs" / "compile.md"
 

@@ -15,7 +15,7 @@ from skl2onnx.common._container import ModelComponentContainer
 from skl2onnx.common._topology import Operator, Scope
 from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
 
-from app.pack.writer import DOUBLE, FLOAT, ML, Writer, matrix
+from app.compile.writer import DOUBLE, FLOAT, ML, Writer, matrix
 
 _DOUBLES = {"nodes_values_as_tensor", "target_weights_as_tensor"}
 

@@ -7,7 +7,7 @@ from skl2onnx.common._container import ModelComponentContainer
 from skl2onnx.common._topology import Operator, Scope
 from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType
 
-from app.pack.writer import DOUBLE, Writer, matrix
+from app.compile.writer import DOUBLE, Writer, matrix
 
 
 def regressor(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
