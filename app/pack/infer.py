@@ -92,6 +92,8 @@ def _column(
     dtype = notes.dtype or _dtype(name, values, all_float)
     if dtype not in PYTHON_TYPES:
         raise PackError(f"the dtype {dtype!r} of column {name!r} is not known; accepted: {', '.join(PYTHON_TYPES)}")
+    if notes.dtype is not None:
+        _check_fits(name, values, dtype)
     categories = encoded[name] if name in encoded else _choices(values, dtype)
     inferred: dict[str, Any] = {"name": name, "dtype": dtype, "nullable": is_imputed or bool(values.isna().any())}
     if categories is not None:
@@ -122,7 +124,23 @@ def _dtype(name: str, values: pd.Series, all_float: bool) -> str:
         return "bool"  # with some missing, which makes pandas keep objects
     if all(isinstance(value, str) for value in found):
         return "string"
+    kinds = {type(value): value for value in reversed(found.tolist())}
+    if len(kinds) > 1:
+        one, other = list(kinds.values())[::-1][:2]
+        raise PackError(f"column {name!r} holds values of several kinds, {one!r} and {other!r}")
     raise PackError(f"column {name!r} is of dtype {values.dtype}; numbers, true and false, and texts are accepted")
+
+
+def _check_fits(name: str, values: pd.Series, dtype: str) -> None:
+    """Raises PackError where a value of the sample is none of the dtype that a note gives its column."""
+    kind = PYTHON_TYPES[dtype]
+    for value in values.dropna().tolist():
+        try:
+            fits = kind(value) == value if kind is not str else True
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise PackError(f"column {name!r} cannot be {dtype}: the sample has {value!r}")
 
 
 def _choices(values: pd.Series, dtype: str) -> Categories | None:

@@ -20,17 +20,19 @@ def read_sample(path: Path) -> pd.DataFrame:
         raise PackError(f"the sample {path} has no known ending; accepted: {', '.join(_READERS)}")
     try:
         sample = read(path)
-    except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors, pyarrow's likewise
+    except PackError:
+        raise
+    except Exception as error:  # pandas, pyarrow and NumPy each have their own
         raise PackError(f"the sample {path} cannot be read: {error}") from None
     if sample.empty:
         raise PackError(f"the sample {path} has no rows")
-    repeated = sample.columns[sample.columns.duplicated()]
-    if len(repeated):
-        raise PackError(f"the sample {path} has the column {repeated[0]!r} more than once")
     return sample
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
+    names = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
+    if names.duplicated().any():  # pandas would number them
+        raise PackError(f"the sample {path} has the column {names[names.duplicated()].iloc[0]!r} more than once")
     return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
