@@ -1,8 +1,15 @@
 """Prometheus metrics, right across workers and their restarts."""
 
+import fcntl
+import logging
 import os
+import struct
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request
 from prometheus_client import (
@@ -15,6 +22,7 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -32,6 +40,15 @@ LATENCY = Histogram(
     buckets=LATENCY_BUCKETS,
 )
 IN_FLIGHT = Gauge("slipway_requests_in_flight", "Requests in the workers' hands", multiprocess_mode="livesum")
+
+# Gauges are not among them: what a dead worker held, nobody holds.
+FOLDED_KINDS = ("counter", "histogram", "summary")
+NOBODY = 0  # no process has this id
+# The library leaves them untyped.
+_UntypedCollector: Any = MultiProcessCollector
+_UntypedFile: Any = MmapedDict
+
+_log = logging.getLogger("slipway")
 
 
 class ModelsCollector(Collector):
@@ -93,9 +110,73 @@ def count_requests(app: Flask, blueprints: Collection[str]) -> None:
 def _collect(models: ModelsCollector) -> bytes:
     """All workers' samples where they share a directory, else this process's own."""
     collected = CollectorRegistry()
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(collected)  # type: ignore[no-untyped-call]  # the library leaves it untyped
+    shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if shared:
+        _UntypedCollector(collected)
     else:
         collected.register(REGISTRY)
     collected.register(models)
-    return generate_latest(collected)
+    with _held(Path(shared), fcntl.LOCK_SH) if shared else nullcontext():
+        return generate_latest(collected)
+
+
+def fold_the_dead(directory: Path) -> None:
+    """Add the counts of workers that are gone into one file, and remove theirs, which would be read for ever.
+
+    A scrape holds the lock while it reads, so it finds each count once, before or after. Where one reads just now
+    nothing is done until the next worker dies: the master waits for nobody.
+    """
+    try:
+        with _held(directory, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            for kind in FOLDED_KINDS:
+                dead = [path for path in directory.glob(f"{kind}_*.db") if _is_gone(int(path.stem.rpartition("_")[2]))]
+                _fold(directory, kind, dead)
+    except BlockingIOError:
+        return
+    except OSError as error:
+        _log.warning("the counts of workers that are gone cannot be folded: %s", error)
+
+
+def _fold(directory: Path, kind: str, dead: Collection[Path]) -> None:
+    if not dead:
+        return
+    folded, new = directory / f"{kind}_{NOBODY}.db", directory / f"{kind}.new"
+    sums: defaultdict[str, float] = defaultdict(float)
+    for path in (folded, *dead):
+        for key, value in _values(path):
+            sums[key] += value
+    new.unlink(missing_ok=True)
+    file = _UntypedFile(str(new))
+    for key, value in sums.items():
+        file.write_value(key, value, 0.0)
+    file.close()
+    new.replace(folded)
+    for path in dead:
+        path.unlink()
+
+
+def _values(path: Path) -> list[tuple[str, float]]:
+    try:
+        return [(key, value) for key, value, *_ in _UntypedFile.read_all_values_from_file(str(path))]
+    except FileNotFoundError:
+        return []
+    except (RuntimeError, ValueError, struct.error):  # its worker was killed while it made the file
+        _log.warning("%s cannot be read; its counts are lost", path.name)
+        return []
+
+
+@contextmanager
+def _held(directory: Path, how: int) -> Iterator[None]:
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, how)
+        yield
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return pid != NOBODY
+    except PermissionError:
+        return False
+    return False

@@ -11,6 +11,7 @@ from select import select
 
 import pytest
 
+from app.settings import default_metrics_port
 from tests.container.conftest import Launch, MakeStack
 from tests.container.stack import ROOT, Load, NativeStack, Stack, ask, free_port, wait_for
 
@@ -61,6 +62,22 @@ def test_a_killed_worker_under_load_fails_no_request(launch: Launch) -> None:
             stack.kill(stack.family("gunicorn")[1][0])
         load.wait_for_more(50)
     assert load.failures == []
+
+
+def test_every_request_stays_counted_though_workers_die_and_are_replaced(make_stack: MakeStack) -> None:
+    stack = make_stack("native")
+    assert isinstance(stack, NativeStack)
+    for _ in range(4):
+        assert [stack.predict().status for _ in range(10)] == [200] * 10
+        before = set(stack.family("gunicorn")[1])
+        for worker in before:
+            stack.kill(worker)
+        wait_for(lambda before=before: len(set(stack.family("gunicorn")[1]) - before) == 2, "new workers")
+    text = ask(default_metrics_port(stack.port), "GET", "/metrics").body.decode()
+    assert 'slipway_requests_total{model="iris",status="200",version="1"} 40.0' in text
+    assert 'slipway_request_seconds_count{model="iris",version="1"} 40.0' in text
+    assert len(list((stack.run_dir / "metrics").glob("counter_*.db"))) <= 4  # one of the dead, the master, two workers
+    stack.discard()
 
 
 @pytest.mark.parametrize("program", ["gunicorn", "nginx"])

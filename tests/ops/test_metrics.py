@@ -1,15 +1,18 @@
 """What Prometheus reads. The counters are the process's own, so each test looks at what it adds."""
 
+import fcntl
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.ops.metrics import LATENCY_BUCKETS
+from app.ops.metrics import LATENCY_BUCKETS, fold_the_dead
 from tests.fakes import make_model
 
 ROOT = Path(__file__).parents[2]
@@ -180,3 +183,63 @@ def test_workers_are_summed_also_those_that_are_gone(tmp_path):
     assert seen["slipway_request_seconds_count", *labels] == 7
     assert seen["slipway_requests_in_flight",] == 0
     assert seen["slipway_model_loaded", *labels] == 1
+
+
+def files(folder, kind):
+    return sorted(path.name for path in folder.glob(f"{kind}_*.db"))
+
+
+def test_the_counts_of_workers_that_are_gone_are_folded_into_one_file(tmp_path):
+    labels = (("model", "sum"), ("version", "1"))
+    for count in (1, 2, 3):
+        worker(tmp_path, count)
+        fold_the_dead(tmp_path)
+        assert (files(tmp_path, "counter"), files(tmp_path, "histogram")) == (["counter_0.db"], ["histogram_0.db"])
+    seen = worker(tmp_path, 4)
+    assert seen["slipway_requests_total", ("model", "sum"), ("status", "200"), ("version", "1")] == 10
+    assert seen["slipway_request_seconds_count", *labels] == 10
+    assert seen["slipway_request_seconds_bucket", ("le", "+Inf"), *labels] == 10
+    assert seen["slipway_request_seconds_sum", *labels] > 0
+
+
+def test_the_counts_of_the_living_stay_where_they_are(tmp_path):
+    worker(tmp_path, 1)
+    (dead,) = files(tmp_path, "counter")
+    (tmp_path / dead).rename(tmp_path / f"counter_{os.getpid()}.db")
+    fold_the_dead(tmp_path)
+    assert files(tmp_path, "counter") == [f"counter_{os.getpid()}.db"]
+    assert files(tmp_path, "histogram") == ["histogram_0.db"]
+
+
+def test_while_a_scrape_reads_nothing_is_folded_and_nobody_waits(tmp_path):
+    worker(tmp_path, 1)
+    before = files(tmp_path, "counter")
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        fold_the_dead(tmp_path)
+        assert files(tmp_path, "counter") == before
+    fold_the_dead(tmp_path)
+    assert files(tmp_path, "counter") == ["counter_0.db"]
+
+
+def test_a_scrape_waits_for_the_moment_of_folding(tmp_path):
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        scraping = threading.Thread(target=worker, args=(tmp_path, 1))
+        scraping.start()
+        while not files(tmp_path, "counter"):
+            time.sleep(0.01)
+        scraping.join(0.5)
+        assert scraping.is_alive()
+    scraping.join(20)
+    assert not scraping.is_alive()
+
+
+def test_a_file_that_a_killed_worker_left_half_made_spoils_nothing(tmp_path, caplog):
+    worker(tmp_path, 2)
+    (tmp_path / "counter_999999999.db").touch()
+    fold_the_dead(tmp_path)
+    assert files(tmp_path, "counter") == ["counter_0.db"]
+    assert "counter_999999999.db cannot be read" in caplog.text
+    seen = worker(tmp_path, 1)
+    assert seen["slipway_requests_total", ("model", "sum"), ("status", "200"), ("version", "1")] == 3
