@@ -42,6 +42,8 @@ MAX_SOCKET_PATH = 103
 # What NGINX's or supervisord's configuration would read as something else, or not at all.
 UNSAYABLE = re.compile(r'["$%;\\{}\x00-\x1f\x7f\ud800-\udfff]')
 FILES = 8192
+# Seconds that a client may make us wait for the next piece of its request.
+MAX_PAUSE = 10
 # NGINX cuts off at the end of the grace; it then needs a moment to end by itself.
 NGINX_STOP_MARGIN = 1
 # Each worker process runs one request at a time on one processor; its pools must not think otherwise.
@@ -138,6 +140,7 @@ def render_nginx(settings: Settings, run_dir: Path) -> str:
         queue=settings.queue,
         max_body=int(settings.max_body),
         timeout=settings.timeout,
+        pause=MAX_PAUSE,
         grace=settings.grace,
         problems=problems(settings),
     )
@@ -150,7 +153,7 @@ def problems(settings: Settings) -> list[tuple[int, str, str]]:
         (403, "Forbidden", "This may not be asked."),
         (404, "Not Found", "Nothing is answered at this path."),
         (405, "Method Not Allowed", "This method is not answered here."),
-        (408, "Request Timeout", "The request must arrive without a pause of more than 60 seconds."),
+        (408, "Request Timeout", f"The request must arrive without a pause of more than {MAX_PAUSE} seconds."),
         (411, "Length Required", "A body must come with its Content-Length, or chunked."),
         (413, "Content Too Large", f"The request body may have at most {int(settings.max_body)} bytes."),
         (414, "URI Too Long", "The request line may have at most 8192 bytes."),

@@ -54,6 +54,9 @@ def test_limits_come_from_the_settings(run_dir: Path) -> None:
     assert "limit_conn queue 7;" in text
     assert "proxy_read_timeout 9s;" in text
     assert "worker_shutdown_timeout 11s;" in text
+    assert f"client_body_timeout {serve.MAX_PAUSE}s;" in text
+    assert f"client_header_timeout {serve.MAX_PAUSE}s;" in text
+    assert f"a pause of more than {serve.MAX_PAUSE} seconds" in text
     assert "at most 4096 bytes" in text
     assert "At most 7 requests" in text
     assert "longer than 9 seconds" in text

@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 import pytest
 
 from app.settings import default_metrics_port as metrics_port
-from tests.container.conftest import Launch
+from tests.container.conftest import Launch, MakeStack
 from tests.container.stack import IRIS, JSON, Reply, Stack, ask, free_port, wait_for
 
 PROBLEM = "application/problem+json"
@@ -128,6 +128,15 @@ def test_the_queue_is_bounded(launch: Launch) -> None:
     wait_for(lambda: stack.predict().status == 200, "an empty queue", 10)
 
 
+def test_an_upload_that_stops_loses_its_place_in_the_queue(make_stack: MakeStack) -> None:
+    stack = make_stack("native", SLIPWAY_QUEUE="1")
+    with socket.create_connection(("127.0.0.1", stack.port)) as waiting:
+        waiting.sendall(b"POST /predict/iris HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
+        wait_for(lambda: stack.predict().status == 429, "a full queue", 10)
+        wait_for(lambda: stack.predict().status == 200, "its place", 20)
+    stack.discard()
+
+
 def test_a_request_over_the_time_out_is_504_and_the_stack_recovers(launch: Launch) -> None:
     stack = launch(SLIPWAY_TIMEOUT="2", WEB_CONCURRENCY="1")
     (worker,) = stack.family("gunicorn")[1]
@@ -211,9 +220,18 @@ def test_a_line_without_an_upstream_has_nulls(stack: Stack) -> None:
 
 
 def test_strange_requests_leave_valid_json(stack: Stack) -> None:
+    before = stack.ask("GET", "/livez").headers["X-Request-ID"]
+    stack.logged(before)
     for request in (b"\x16\x03\x01\r\n\r\n", b'GET /"\\\x01\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'):
         raw(stack.port, request)
-    assert stack.access_log()
+
+    def statuses() -> list[int]:
+        log = stack.access_log()
+        ids = [line["request_id"] for line in log]
+        return [line["status"] for line in log[ids.index(before) + 1 :]]
+
+    wait_for(lambda: len(statuses()) == 2, "two lines of JSON", 10)
+    assert statuses() == [400, 400]
 
 
 def test_the_start_up_log_has_no_warning(stack: Stack) -> None:
