@@ -53,7 +53,7 @@ examples: .venv/.examples  ## train and pack the example models where they are m
 image:  ## build the image and report its size
 	@deploy/local/image
 
-deploy-local: image  ## the container on http://localhost, with a first prediction (PORT=80)
+deploy-local: curl image  ## the container on http://localhost, with a first prediction (PORT=80)
 	@deploy/local/up $(LOCAL_PORT)
 
 stop-local:  ## stop and remove that container
@@ -86,9 +86,12 @@ clean:  ## remove the virtual environment, the example models and run directorie
 
 # What is missing is set up, and says so; what is there costs nothing.
 
-.PHONY: nginx always
+.PHONY: nginx curl always
 nginx:
 	@deploy/local/setup nginx
+
+curl:
+	@command -v curl >/dev/null || { echo "Slipway: this needs curl: install it (apt-get, dnf, apk or brew)." >&2; exit 1; }
 
 .venv/bin/python:
 	@deploy/local/setup venv
@@ -103,5 +106,9 @@ nginx:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@ .venv/.serving
 
-.venv/.examples: $(wildcard app/examples/*.py app/runtimes/digits/*.py) $(if $(MISSING),always) | .venv/.serving
+# Whatever has a say in what a bundle holds.
+MAKERS := app/examples/*.py app/pack/*.py app/compile/*.py app/runtimes/*.py app/runtimes/*/*.py app/repository/bundle.py \
+    app/signature.py app/predictions.py app/compile_report.py requirements-pack.txt
+
+.venv/.examples: $(wildcard $(MAKERS)) $(if $(MISSING),always) | .venv/.serving
 	@deploy/local/setup examples $(EXAMPLES)
