@@ -15,7 +15,7 @@ from app.ops import health, metrics, shadows
 from app.pages import views
 from app.replies import remembered_model
 from app.repository.disagreements import Disagreements
-from app.repository.opening import is_remote, open_repository
+from app.repository.opening import Repository, is_remote, open_repository
 from app.repository.state import State, read_state
 from app.request import StrictRequest
 from app.settings import Settings
@@ -45,7 +45,14 @@ def look(settings: Settings, *, first: bool = False) -> State:
     """
     seconds = min(FIRST_SECONDS, settings.load_seconds) if first and settings.poll_seconds else settings.load_seconds
     terms = Terms(_loading(settings), seconds, first)
-    return review(open_repository(settings.models, settings.cache), settings.run_dir.resolve(), terms)
+    return review(repository_of(settings), settings.run_dir.resolve(), terms)
+
+
+def repository_of(settings: Settings) -> Repository:
+    """Where the settings say that models are kept."""
+    return open_repository(
+        settings.models, settings.cache, seconds=settings.load_seconds, trusted=settings.trust_mlflow
+    )
 
 
 def _first_state(settings: Settings) -> State:

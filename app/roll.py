@@ -8,9 +8,10 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from app import repository_of
 from app.engine.routing import share
 from app.errors import SlipwayError
-from app.repository.opening import Repository, open_repository
+from app.repository.opening import Repository
 from app.repository.state import read_state
 from app.repository.traffic import Traffic
 from app.settings import BadSettingError, Settings, load_settings
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load_settings()
-        repository = open_repository(settings.models, settings.cache)
+        repository = repository_of(settings)
         found = _find(repository, settings, options.model)
         traffic = change(found, options)
         repository.write_traffic(options.model, traffic)

@@ -70,7 +70,11 @@ class Settings(BaseSettings):
     )
     models: str = Field(
         "models",
-        description="the directory that holds <name>/<version>/ bundles, or its URL: s3://..., gs://... or az://...",
+        description="the directory that holds <name>/<version>/ bundles, or its URL: s3://..., gs://... or az://..., "
+        "or the directory of an MLflow model",
+    )
+    trust_mlflow: bool = Field(
+        False, description="true or false: whether an MLflow model's pickle, and so the code in it, may be loaded"
     )
     poll_seconds: float = Field(
         5, ge=0, le=86_400, description="seconds between two looks at the repository, from 0 (never) to 86400"
@@ -90,7 +94,7 @@ class Settings(BaseSettings):
     )
     cache: Path = Field(
         default_factory=lambda data: data.get("run_dir", Path("run")) / "models",
-        description="a writable directory for bundles from s3://, gs:// or az://",
+        description="a writable directory for bundles from s3://, gs:// or az://, and of an MLflow model",
     )
     max_body: ByteSize = Field(
         ByteSize(32 * 1024**2),

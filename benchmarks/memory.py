@@ -90,6 +90,7 @@ def served(folder: Path, workers: int) -> Iterator[tuple[int, Path]]:
     environment = {
         "HOST": "127.0.0.1",
         "PORT": str(port),
+        "SLIPWAY_METRICS_PORT": str(port + 1),
         "WEB_CONCURRENCY": str(workers),
         "SLIPWAY_MODELS": str(folder / "models"),
         "SLIPWAY_RUN_DIR": str(run_dir),
@@ -99,7 +100,7 @@ def served(folder: Path, workers: int) -> Iterator[tuple[int, Path]]:
         "SLIPWAY_LOG_LEVEL": "warning",
     }
     stack = subprocess.Popen(
-        [sys.executable, "-m", "app.serve"], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+        [sys.executable, "app/start.py"], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
     )
     try:
         while not (is_ready(port) and len(processes(run_dir)) == 1 + workers):

@@ -1,4 +1,4 @@
-"""What SLIPWAY_MODELS names: a directory of this machine, or a bucket."""
+"""What SLIPWAY_MODELS names: a directory of bundles, a bucket of them, or an MLflow model."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Protocol
 from app.errors import SlipwayError
 from app.repository.bucket import BucketRepository
 from app.repository.local import LocalRepository
+from app.repository.mlflow import MlflowRepository, is_mlflow
 from app.repository.traffic import Traffic
 
 # What fsspec imports for a kind of bucket; the extra that installs it is called like the scheme.
@@ -37,9 +38,16 @@ def is_remote(location: str) -> bool:
     return "://" in location
 
 
-def open_repository(location: str, cache: Path) -> Repository:
-    """The repository at a path or a URL; `cache` is where bundles from a URL are kept."""
-    return BucketRepository(location, cache) if is_remote(location) else LocalRepository(Path(location))
+def open_repository(location: str, cache: Path, *, seconds: float, trusted: bool) -> Repository:
+    """The repository at a path or a URL; `cache` is where bundles from a URL or of an MLflow model are kept.
+
+    seconds: how long packing an MLflow model may take. trusted: whether its pickle may be loaded for that.
+    """
+    if is_remote(location):
+        return BucketRepository(location, cache)
+    if is_mlflow(Path(location)):
+        return MlflowRepository(Path(location), cache, seconds=seconds, trusted=trusted)
+    return LocalRepository(Path(location))
 
 
 def missing_backend(location: str) -> str | None:

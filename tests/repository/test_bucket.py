@@ -226,4 +226,4 @@ def test_a_backend_that_is_not_installed_is_named_with_its_remedy(monkeypatch, t
     assert missing_backend("s3://bucket") is None
     monkeypatch.setattr("app.repository.opening.find_spec", lambda name: None)
     assert missing_backend("gs://bucket") == "pip install 'slipway[gs]', for gs:// needs gcsfs"
-    assert isinstance(open_repository("az://bucket", tmp_path), BucketRepository)
+    assert isinstance(open_repository("az://bucket", tmp_path, seconds=1, trusted=False), BucketRepository)
