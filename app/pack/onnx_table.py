@@ -48,6 +48,8 @@ def pack_onnx_table(request: Request, models: Path) -> Path:
     """Pack an ONNX model of rows; returns the bundle's path. Raises PackError, BrokenBundleError."""
     if request.sample is None:
         raise PackError("a model of rows needs a sample of them: --sample rows.csv")
+    if request.notes.image:
+        raise PackError(f"the model takes rows, and {', '.join(request.notes.image)} says something of pictures")
     request.say(f"reading {request.model.name} and {request.sample.name}")
     session = open_session(request.model)
     metadata = dict(session.get_modelmeta().custom_metadata_map)
