@@ -12,6 +12,8 @@ def check_requirements(requirements: Iterable[str]) -> None:
     """Raises BrokenBundleError naming the first requirement that is not met, and what is there instead."""
     for text in requirements:
         requirement = Requirement(text)
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue  # it is meant for other machines
         found = _installed(requirement.name)
         if found is None:
             raise BrokenBundleError(f"it needs {text}, and {requirement.name} is not installed")
