@@ -64,6 +64,16 @@ def test_a_killed_worker_under_load_fails_no_request(launch: Launch) -> None:
     assert load.failures == []
 
 
+def test_a_second_start_takes_far_less_than_5_seconds_of_processor_time(make_stack: MakeStack) -> None:
+    """Processor time, for a clock would measure what else the machine has to do. Of two processors one may be idle."""
+    make_stack("native").discard()
+    stack = make_stack("native")
+    assert isinstance(stack, NativeStack)
+    seconds = stack.cpu_seconds()
+    stack.discard()
+    assert 0.1 < seconds < 4
+
+
 def test_every_request_stays_counted_though_workers_die_and_are_replaced(make_stack: MakeStack) -> None:
     stack = make_stack("native")
     assert isinstance(stack, NativeStack)
