@@ -10,6 +10,56 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
+from botocore.config import Config
+
+BUCKET = "house"
+
+
+def client_environment(port: int) -> dict[str, str]:
+    """What a client of a server at this port finds in its environment. It tries once: we try again ourselves."""
+    return {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "somebody",
+        "AWS_SECRET_ACCESS_KEY": "something",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+class Bucket:
+    """The owner's side."""
+
+    def __init__(self, port: int) -> None:
+        self._client = boto3.client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{port}",
+            region_name="us-east-1",
+            aws_access_key_id="owner",
+            aws_secret_access_key="owner",
+            config=Config(connect_timeout=5, read_timeout=5),
+        )
+        self._client.create_bucket(Bucket=BUCKET)
+
+    def put(self, key: str, content: bytes) -> None:
+        self._client.put_object(Bucket=BUCKET, Key=key, Body=content)
+
+    def upload(self, root: Path, path: Path) -> None:
+        for file in sorted(path.rglob("*")):
+            if file.is_file():
+                self.put(f"models/{file.relative_to(root)}", file.read_bytes())
+
+    def delete(self, prefix: str) -> None:
+        for key in self.keys(prefix):
+            self._client.delete_object(Bucket=BUCKET, Key=key)
+
+    def keys(self, prefix: str = "") -> list[str]:
+        return [each["Key"] for each in self._client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", ())]
+
+    def close(self) -> None:
+        self._client.close()
+
 
 class Proxy:
     """Passes bytes between a client and a server. `limit`: bytes of a reply after which the connection is cut."""

@@ -2,9 +2,7 @@
 
 import os
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from app.errors import SlipwayError
 from app.repository.bucket import BucketRepository
@@ -12,9 +10,7 @@ from app.repository.bundle import read_bundle
 from app.repository.opening import missing_backend, open_repository
 from app.repository.traffic import Traffic
 from tests.bundles import constant
-from tests.repository.s3 import Proxy, s3_server
-
-BUCKET = "house"
+from tests.repository.s3 import BUCKET, Bucket, Proxy, client_environment, s3_server
 
 
 @pytest.fixture(scope="module")
@@ -26,50 +22,10 @@ def server(tmp_path_factory):
 @pytest.fixture
 def proxy(server, monkeypatch):
     proxy = Proxy(server)
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy.port}",
-        "AWS_ACCESS_KEY_ID": "somebody",
-        "AWS_SECRET_ACCESS_KEY": "something",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_MAX_ATTEMPTS": "1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
+    for name, value in client_environment(proxy.port).items():
         monkeypatch.setenv(name, value)
     yield proxy
     proxy.close()
-
-
-class Bucket:
-    """The owner's side."""
-
-    def __init__(self, port):
-        self._client = boto3.client(
-            "s3",
-            endpoint_url=f"http://127.0.0.1:{port}",
-            region_name="us-east-1",
-            aws_access_key_id="owner",
-            aws_secret_access_key="owner",
-            config=Config(connect_timeout=5, read_timeout=5),
-        )
-        self._client.create_bucket(Bucket=BUCKET)
-
-    def put(self, key, content):
-        self._client.put_object(Bucket=BUCKET, Key=key, Body=content)
-
-    def upload(self, root, path):
-        for file in sorted(path.rglob("*")):
-            if file.is_file():
-                self.put(f"models/{file.relative_to(root)}", file.read_bytes())
-
-    def delete(self, prefix):
-        for key in self.keys(prefix):
-            self._client.delete_object(Bucket=BUCKET, Key=key)
-
-    def keys(self, prefix=""):
-        return [each["Key"] for each in self._client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", ())]
-
-    def close(self):
-        self._client.close()
 
 
 @pytest.fixture
