@@ -13,7 +13,7 @@ import pytest
 
 from app.settings import default_metrics_port
 from tests.container.conftest import Launch, MakeStack
-from tests.container.stack import ROOT, Load, NativeStack, Stack, ask, free_port, wait_for
+from tests.container.stack import IRIS, JSON, ROOT, Load, NativeStack, Stack, ask, free_port, wait_for
 
 
 def test_sigterm_under_load_fails_no_request_and_exits_0(launch: Launch) -> None:
@@ -213,6 +213,27 @@ def test_a_run_directory_is_not_shared(make_stack: MakeStack, tmp_path: Path) ->
     assert second.outcome() != 0
     assert f"Slipway already runs with the run directory {stack.run_dir}" in second.stderr()
     assert stack.predicts()
+
+
+def test_a_checkout_whose_path_has_a_space_works(tmp_path: Path) -> None:
+    checkout = tmp_path / "a checkout"
+    checkout.mkdir()
+    for entry in ROOT.iterdir():
+        if entry.name not in ("run", ".git"):
+            (checkout / entry.name).symlink_to(entry)
+    port = free_port()
+    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(["make", "run"], cwd=checkout, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(lambda: process.poll() is not None or _answers(port, "/readyz"), "ready")
+        assert ask(port, "POST", "/predict/iris", IRIS, JSON).status == 200
+        os.kill(int((checkout / "run" / str(port) / "supervisord.pid").read_text()), signal.SIGTERM)
+        assert process.wait(30) == 0
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)
 
 
 def test_sigterm_to_make_ends_the_whole_stack(make_stack: MakeStack) -> None:
