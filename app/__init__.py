@@ -5,6 +5,7 @@ import sys
 
 from flask import Flask, Response
 
+from app.children import environment
 from app.dialects import native
 from app.dialects.problems import register_problems
 from app.engine.model import Loading
@@ -59,7 +60,7 @@ def _first_state(settings: Settings) -> State:
     if not is_remote(settings.models):
         return look(settings, first=True)
     # Elsewhere, for a bucket's client starts threads, which the master must not have when it forks.
-    subprocess.run([sys.executable, "-m", "app.watch", "--once"], check=True)
+    subprocess.run([sys.executable, "-m", "app.watch", "--once"], env=environment(), check=True)
     state = read_state(settings.run_dir.resolve())
     assert state is not None, "the first look has published what it saw"
     return state

@@ -116,7 +116,6 @@ def children_environment(settings: Settings, run_dir: Path, nginx: str) -> dict[
     return dict.fromkeys(ONE_THREAD, "1") | {
         "SLIPWAY_WATCHES": str(bool(settings.poll_seconds)).lower(),
         "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime would write a device id, and call home
-        "PROMETHEUS_MULTIPROC_DIR": str(run_dir / "metrics"),
         "SLIPWAY_RUN_DIR": str(run_dir),
         "SLIPWAY_PYTHON": sys.executable,
         "SLIPWAY_NGINX": nginx,

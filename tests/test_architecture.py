@@ -14,14 +14,15 @@ GROUND = {"inputs", "outputs", "repository", "runtimes"}
 DOOR = {"dialects", "ops", "pages"}
 # Each room and what it may import besides itself.
 MAY_IMPORT = {
+    "children": set(),
     "cpus": set(),
     "compile_report": {"signature"},
     "errors": set(),
     "predictions": set(),
     "signature": set(),
     "settings": {"cpus", "signature"},
-    **dict.fromkeys(GROUND, frozenset({"compile_report", "errors", "predictions", "signature"})),
-    "engine": GROUND | {"errors", "predictions", "signature"},
+    **dict.fromkeys(GROUND, frozenset({"children", "compile_report", "errors", "predictions", "signature"})),
+    "engine": GROUND | {"children", "errors", "predictions", "signature"},
     "replies": {"engine"},
     "request": {"errors"},
     **dict.fromkeys(DOOR, frozenset({"engine", "errors", "inputs", "outputs", "predictions", "replies", "signature"})),
@@ -37,7 +38,7 @@ MAY_IMPORT = {
     "outlet": set(),
     "healthcheck": {"settings"},
     "wsgi": {"", "settings"},
-    "": DOOR | {"engine", "replies", "repository", "request", "settings"},
+    "": DOOR | {"children", "engine", "replies", "repository", "request", "settings"},
 }
 # Heavy libraries, each with the rooms that alone may import it.
 KEPT_BY = {

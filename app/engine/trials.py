@@ -14,6 +14,7 @@ from select import select
 from types import TracebackType
 from typing import IO, Self
 
+from app.children import environment
 from app.engine.model import Loading
 
 PROJECT = Path(__file__).parents[2]
@@ -45,6 +46,7 @@ class _Trial:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "app.trial"],
             cwd=PROJECT,
+            env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

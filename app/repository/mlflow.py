@@ -7,6 +7,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from app.children import environment
 from app.repository.local import LocalRepository, fingerprint
 from app.signature import NAME_PATTERN
 
@@ -62,6 +63,7 @@ class MlflowRepository(LocalRepository):
             done = subprocess.run(
                 [*command, "--models", str(self.root), *(["--trust"] if self._trusted else [])],
                 cwd=PROJECT,
+                env=environment(),
                 capture_output=True,
                 text=True,
                 timeout=self._seconds,

@@ -46,6 +46,15 @@ def test_what_is_wrong_with_the_files_is_told(tmp_path):
     assert outcomes[good] is None
 
 
+def test_a_trial_counts_nowhere(tmp_path, monkeypatch):
+    counts = tmp_path / "counts"
+    counts.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(counts))
+    path = constant(tmp_path, "m", 1, 1)
+    assert try_bundles([path], LOADING, 30) == {path: None}
+    assert list(counts.iterdir()) == []
+
+
 def test_nothing_to_try_starts_nothing(monkeypatch):
     monkeypatch.setattr(trials.subprocess, "Popen", None)
     assert try_bundles([], LOADING, 1) == {}
