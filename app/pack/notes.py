@@ -50,4 +50,13 @@ def read_notes(path: Path | None) -> Notes:
         raise PackError(f"{path} cannot be read: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
-        raise PackError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        what = first["msg"]
+        if first["type"] == "extra_forbidden":
+            what = f"the key is not known; accepted: {', '.join(_keys(first['loc']))}"
+        raise PackError(f"{path}: {'.'.join(map(str, first['loc']))}: {what}") from None
+
+
+def _keys(place: tuple[int | str, ...]) -> list[str]:
+    """The keys that are known where one is not."""
+    parts: dict[str, type[Frozen]] = {"columns": ColumnNotes, "target": TargetNotes}
+    return list((Notes if len(place) == 1 else parts[str(place[0])]).model_fields)
