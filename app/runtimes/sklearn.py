@@ -40,7 +40,7 @@ class SklearnRuntime:
         _check_classes(estimator, target)
         fitting = fitting or Fitting()
         self._names = [column.name for column in signature.columns]
-        self._texts_by_name = {column.name for column in signature.columns if column.dtype == "string"}
+        self._dtypes = {column.name: column.dtype for column in signature.columns}
         self._none = frozenset(fitting.none)
         self._compose = {"matrix": self._matrix, "frame": self._frame, "texts": self._texts}[fitting.fitted_on]
         self._categorical = fitting.categorical
@@ -80,7 +80,7 @@ class SklearnRuntime:
         def series(name: str, values: NDArray[Any]) -> Any:
             if name in self._categorical:
                 return pd.Categorical(values, categories=list(self._categorical[name]))
-            if name in self._texts_by_name and name not in self._none:
+            if self._dtypes[name] == "string" and name not in self._none:
                 return pd.Series(values, dtype="str")  # left to itself pandas takes a batch of None alone for objects
             known = self._with_nan(name, values)
             return pd.Series(known, dtype=known.dtype)
@@ -92,8 +92,7 @@ class SklearnRuntime:
         if values.dtype != object or name in self._none:
             return values
         known = [np.nan if value is None else value for value in values]
-        is_number = all(type(value) in (int, float) for value in known)
-        return np.array(known, np.float64 if is_number else object)
+        return np.array(known, np.float64 if self._dtypes[name] == "int64" else object)
 
 
 def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> SklearnRuntime:

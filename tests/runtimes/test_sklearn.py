@@ -8,7 +8,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skops import io as skops
 
 from app.errors import BrokenBundleError
-from app.runtimes.sklearn import SklearnRuntime, load
+from app.runtimes.sklearn import Fitting, SklearnRuntime, load
 from app.runtimes.skops_files import save
 from app.signature import Column, ImageSignature, TableSignature, Target, TensorSignature
 
@@ -77,3 +77,66 @@ def test_a_type_that_is_not_trusted_is_refused_by_name_before_anything_is_loaded
     monkeypatch.setattr(skops, "load", shout)
     with pytest.raises(BrokenBundleError, match=r"not trusted: tests\.runtimes\.test_sklearn\.shout"):
         load(artifact, SIGNATURE, NUMBER, {})
+
+
+class Seen:
+    """Keeps what it is asked with."""
+
+    def predict(self, asked):
+        self.asked = asked
+        return np.zeros(len(asked))
+
+
+FRAME = TableSignature(
+    columns=(
+        Column(name="number", nullable=True),
+        Column(name="count", dtype="int64", nullable=True),
+        Column(name="text", dtype="string", nullable=True),
+        Column(name="flag", dtype="bool", nullable=True),
+    )
+)
+MISSING = {
+    "number": np.array([np.nan]),
+    "count": np.array([None], object),
+    "text": np.array([None], object),
+    "flag": np.array([None], object),
+}
+WHOLE = {
+    "number": np.array([1.5]),
+    "count": np.array([2], object),
+    "text": np.array(["a"], object),
+    "flag": np.array([True], object),
+}
+
+
+def asked(arrays, **fitting):
+    seen = Seen()
+    SklearnRuntime(seen, FRAME, NUMBER, Fitting(fitted_on="frame", **fitting)).predict(arrays)
+    return seen.asked
+
+
+def test_a_frame_has_the_same_dtypes_whether_or_not_all_is_missing():
+    missing, whole = asked(MISSING), asked(WHOLE)
+    assert whole.iloc[0].tolist() == [1.5, 2, "a", True]
+    assert missing.isna().all(axis=None)
+    assert missing.dtypes.tolist() == whole.dtypes.tolist()
+    assert [dtype.kind for dtype in whole.dtypes] == ["f", "f", "O", "O"]
+    assert str(whole.dtypes["text"]) == "str"
+
+
+def test_none_stays_where_the_encoder_was_fitted_on_it():
+    assert asked(MISSING, none=("text",))["text"].tolist() == [None]
+
+
+def test_pandas_categories_keep_their_order_and_what_is_none_of_them_is_missing():
+    column = asked(WHOLE, categorical={"text": ("b", "a")})["text"]
+    assert column.cat.categories.tolist() == ["b", "a"]
+    assert column.tolist() == ["a"]
+    assert asked(MISSING, categorical={"text": ("b", "a")})["text"].isna().all()
+
+
+def test_a_matrix_has_nan_for_what_is_missing():
+    signature = TableSignature(columns=(Column(name="text", dtype="string", nullable=True), Column(name="number")))
+    seen = Seen()
+    SklearnRuntime(seen, signature, NUMBER, Fitting()).predict({"text": MISSING["text"], "number": np.array([1.0])})
+    assert seen.asked.tolist() == [[pytest.approx(np.nan, nan_ok=True), 1.0]]
