@@ -42,7 +42,11 @@ class Terms:
 
 def review(repository: Repository, run_dir: Path, terms: Terms) -> State:
     """Look over the repository and publish what is there. Raises OSError where it cannot be read."""
-    with state_lock(run_dir):
+    known = read_state(run_dir)
+    # A master that starts while the watcher tries a version serves what was published before; it will be told.
+    with state_lock(run_dir, wait=known is None or not terms.first) as ours:
+        if not ours and known:
+            return known
         known = read_state(run_dir)
         missing = _sync(repository, terms)
         if known is None or known.terms != terms.digest or known.root != repository.root:

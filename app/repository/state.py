@@ -79,12 +79,16 @@ def forget_taken(run_dir: Path) -> None:
 
 
 @contextmanager
-def state_lock(run_dir: Path) -> Iterator[None]:
-    """Only one process at a time reviews the repository."""
+def state_lock(run_dir: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Only one process at a time reviews the repository. Gives whether it is this one, which waiting makes it."""
     run_dir.mkdir(parents=True, exist_ok=True)
     with (run_dir / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def _read(path: Path, kind: type[T]) -> T | None:

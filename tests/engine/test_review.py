@@ -10,7 +10,7 @@ from app.engine import review as module
 from app.engine.model import Loading
 from app.engine.review import Terms, review
 from app.repository.local import LocalRepository
-from app.repository.state import Tried, read_state
+from app.repository.state import Tried, read_state, state_lock
 from app.repository.traffic import Traffic
 from tests.bundles import constant
 from tests.fakes import MAX_PIXELS
@@ -104,6 +104,14 @@ def test_at_a_start_failures_get_another_chance_and_one_more_at_the_next_look(lo
     look(FIRST)
     assert trials.asked == [(["m/1", "m/2"], 1), (["m/2"], 5), (["m/2"], 1)]
     assert caplog.text.count("too slow") == 1
+
+
+def test_a_start_during_another_look_takes_what_was_published_before(look, trials, models, tmp_path):
+    before = look()
+    constant(models, "m", 3, 3)
+    with state_lock(tmp_path / "run"):
+        assert look(FIRST) == before
+    assert "3" in look(FIRST).versions["m"]
 
 
 def test_other_terms_try_everything_again(look, trials):

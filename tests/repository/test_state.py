@@ -57,5 +57,10 @@ def test_who_serves_is_noted_and_forgotten(tmp_path):
 
 
 def test_the_lock_makes_the_run_directory(tmp_path):
-    with state_lock(tmp_path / "run"):
+    with state_lock(tmp_path / "run") as ours:
+        assert ours
         assert (tmp_path / "run").is_dir()
+        with state_lock(tmp_path / "run", wait=False) as also_ours:
+            assert not also_ours
+    with state_lock(tmp_path / "run", wait=False) as ours:
+        assert ours
