@@ -48,7 +48,7 @@ def browser(chromium: str) -> Iterator["Browser"]:
 @pytest.fixture(scope="session")
 def service(models: Path) -> Iterator[str]:
     """The address of the running app, behind a proxy that takes a prefix off the path and says nothing of it."""
-    app = create_app(Settings(models=models))
+    app = create_app(Settings(models=str(models)))
 
     def behind_prefix(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(PREFIX)

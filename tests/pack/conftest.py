@@ -59,14 +59,13 @@ def pack(tmp_path, capsys, monkeypatch) -> Pack:
 
     A keyword becomes a flag; a list is the flag several times.
     """
-    skip = lambda *arguments, **named: Compiled(None, UNTRIED)  # noqa: E731
 
     def run(model, sample=None, name="model", compiling=False, **flags) -> Packed:
         if not compiling:
-            monkeypatch.setattr(packing_estimators, "compile_estimator", skip)
-        arguments = ["--models", tmp_path / "models", "--name", name, "--model", _stored(model, tmp_path)]
+            monkeypatch.setattr(packing_estimators, "compile_estimator", _uncompiled)
+        arguments = ["--models", tmp_path / "models", "--name", name, "--model", stored(model, tmp_path)]
         if sample is not None:
-            arguments += ["--sample", _sampled(sample, tmp_path)]
+            arguments += ["--sample", sampled(sample, tmp_path)]
         for flag, value in flags.items():
             for each in value if isinstance(value, list) else [value]:
                 arguments += [f"--{flag.replace('_', '-')}", each]
@@ -81,14 +80,18 @@ def pack(tmp_path, capsys, monkeypatch) -> Pack:
     return run
 
 
-def _stored(model, folder: Path) -> Path:
+def _uncompiled(*arguments, **named) -> Compiled:
+    return Compiled(None, UNTRIED)
+
+
+def stored(model, folder: Path) -> Path:
     if isinstance(model, str | Path):
         return Path(model)
     joblib.dump(model, folder / "model.joblib")
     return folder / "model.joblib"
 
 
-def _sampled(sample, folder: Path) -> Path:
+def sampled(sample, folder: Path) -> Path:
     if not isinstance(sample, pd.DataFrame):
         return Path(sample)
     sample.to_csv(folder / "rows.csv", index=False)

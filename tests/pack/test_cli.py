@@ -8,6 +8,8 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
+from app.pack.__main__ import _parser, main
+from tests.pack.conftest import sampled, stored
 from tests.pack.people import INPUTS, people, prepared
 
 PEOPLE = people()
@@ -41,11 +43,8 @@ def test_packing_again_makes_the_next_version(pack):
 
 
 def test_the_directory_of_bundles_is_the_services_unless_given(tmp_path, monkeypatch, capsys):
-    from app.pack.__main__ import main
-    from tests.pack.conftest import _sampled, _stored
-
     monkeypatch.setenv("SLIPWAY_MODELS", str(tmp_path / "elsewhere"))
-    assert main(["--model", str(_stored(SUM, tmp_path)), "--sample", str(_sampled(ROWS, tmp_path)), "--name", "m"]) == 0
+    assert main(["--model", str(stored(SUM, tmp_path)), "--sample", str(sampled(ROWS, tmp_path)), "--name", "m"]) == 0
     assert (tmp_path / "elsewhere" / "m" / "1" / "manifest.json").is_file()
 
 
@@ -161,7 +160,5 @@ def test_a_model_that_fails_on_its_sample_is_refused_with_what_it_said_and_where
 
 
 def test_help_lists_every_flag_with_a_word_on_it(capsys):
-    from app.pack.__main__ import _parser
-
     for action in _parser()._actions:
         assert action.help or action.choices, f"{action.option_strings} has no help"

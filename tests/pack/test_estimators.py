@@ -2,6 +2,7 @@
 
 import lightgbm
 import numpy as np
+import orjson
 import pandas as pd
 import pytest
 import xgboost
@@ -218,3 +219,11 @@ def test_the_compiled_model_is_held_against_missing_values_that_the_sample_lacks
     estimator = prepared(Ridge()).fit(ROWS, PEOPLE["spent"])
     report = pack(estimator, PEOPLE, compiling=True).manifest.compiled
     assert report.rows == len(PEOPLE) + 1  # `visits`
+
+
+def test_the_number_of_a_cluster_can_be_written_as_json_compiled_or_not(pack):
+    for compiling in (False, True):
+        (number,) = pack(KMeans(3, n_init=1, random_state=0).fit(NUMBERS), NUMBERS, compiling=compiling).answer(
+            [{"age": 40.0, "visits": 3}]
+        )
+        assert orjson.dumps(number, option=orjson.OPT_SERIALIZE_NUMPY) in (b"0", b"1", b"2")

@@ -34,9 +34,8 @@ def test_what_is_loaded_answers_as_what_was_saved(tmp_path):
 
 
 def test_saving_twice_gives_the_same_bytes_without_a_date():
-    fit = lambda: LogisticRegression().fit(ROWS, [0, 0, 1, 1])  # noqa: E731
-    one = skops_files.save(fit())
-    assert one == skops_files.save(fit())
+    one, other = (LogisticRegression().fit(ROWS, [0, 0, 1, 1]) for _ in range(2))
+    assert skops_files.save(one) == skops_files.save(other)
 
 
 def test_no_file_of_the_archive_has_a_date(tmp_path):
