@@ -26,10 +26,14 @@ def record(outputs: Outputs) -> dict[str, Any]:
 def check(expected: Mapping[str, Any], outputs: Outputs) -> None:
     """Hold outputs against recorded ones. Raises BrokenBundleError with the first difference."""
     found = record(outputs)
+    if not expected["predictions"]:
+        raise BrokenBundleError("there is no golden row to reproduce")
     if len(found["predictions"]) != len(expected["predictions"]):
         raise _difference("number of rows", len(expected["predictions"]), len(found["predictions"]))
     for row, (want, got) in enumerate(zip(expected["predictions"], found["predictions"], strict=True)):
         _check_value(f"row {row}", want, got)
+    if (expected["probabilities"] is None) != (found["probabilities"] is None):
+        raise _difference("probabilities", expected["probabilities"], found["probabilities"])
     if expected["probabilities"] is not None:
         _check_close("probabilities", expected["probabilities"], found["probabilities"], 0, PROBABILITY_TOLERANCE)
 

@@ -5,7 +5,6 @@ Packing loads the bundle back and checks it, exactly as the service will, before
 
 import hashlib
 import importlib.metadata
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from app.compile.estimator import compile_estimator
 from app.compile_report import CompileReport
 from app.engine.golden import record
 from app.engine.model import Loading, load_model
+from app.errors import PackError
 from app.inputs import reader_for
 from app.repository.bundle import COMPILED, GOLDEN, MANIFEST, Bundle, Manifest
 from app.repository.local import versions
@@ -122,5 +122,8 @@ def write_bundle(card: Card, stored: Stored, trained: Runtime, models: Path) -> 
         # Whoever looks into the directory sees a whole bundle or none.
         final = models / card.name / str(version)
         final.parent.mkdir(exist_ok=True)
-        shutil.move(path, final)
+        try:
+            path.rename(final)
+        except OSError as error:
+            raise PackError(f"{final} cannot be written, or was packed by somebody else meanwhile: {error}") from None
     return final

@@ -112,7 +112,10 @@ def _sample(folder: Path, described: Described, columns: list[dict[str, Any]], s
     if info is None:
         raise PackError(f"{folder} has no input example: log the model with input_example=, a few of its rows")
     try:
-        frame = _frame(json.loads((folder / info["artifact_path"]).read_text(encoding="utf-8")))
+        path = (folder / info["artifact_path"]).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise PackError(f"the input example of {folder} lies outside of it")
+        frame = _frame(json.loads(path.read_text(encoding="utf-8")))
         for column in columns:
             if column["type"] in DTYPES and not frame[column["name"]].isna().any():
                 frame[column["name"]] = frame[column["name"]].astype(DTYPES[column["type"]])

@@ -58,9 +58,12 @@ class Bundle:
     def verify(self) -> None:
         """Hold every file against its checksum. Raises BrokenBundleError naming the file.
 
-        A file that the manifest does not name is refused too: it could be code.
+        A file that the manifest does not name is refused too: it could be code. So is a link, which leads to files
+        that nobody has looked at.
         """
         for path in self.path.rglob("*"):
+            if path.is_symlink():
+                raise BrokenBundleError(f"{path} is a link; a bundle holds its files itself")
             if path.is_file() and str(path.relative_to(self.path)) not in {MANIFEST, *self.manifest.files}:
                 raise BrokenBundleError(f"{path} is not in the manifest")
         for name, expected in self.manifest.files.items():

@@ -1,21 +1,27 @@
 """Bundles in a local directory: <root>/<name>/<version>/."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from app.repository.traffic import TRAFFIC, Traffic, read_traffic, write_traffic
+from app.signature import NAME_PATTERN
+
+_NAME = re.compile(NAME_PATTERN)
+_VERSION = re.compile(r"[1-9][0-9]{0,17}")
 
 
 def versions(root: Path, name: str) -> list[int]:
     """The versions of one model that stand in a directory, oldest first."""
     folder = root / name
-    return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.is_dir() and path.name.isdecimal())
+    return sorted(int(path.name) for path in folder.glob("[1-9]*") if path.is_dir() and _VERSION.fullmatch(path.name))
 
 
 def list_bundles(root: Path) -> list[tuple[str, int]]:
     """The name and version of every bundle directory below the root, in order."""
-    names = sorted(path.name for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    found = sorted(path.name for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    names = [name for name in found if _NAME.fullmatch(name)]  # what starts with a dot is somebody's scratch
     return [(name, version) for name in names for version in versions(root, name)]
 
 
@@ -29,9 +35,6 @@ def fingerprint(path: Path) -> str:
 
 def _stats(path: Path) -> Iterator[str]:
     for file in sorted(path.rglob("*")):
-        # Python itself writes these where a bundle's code is imported.
-        if "__pycache__" in file.parts:
-            continue
         try:
             stat = file.stat()
         except OSError:  # removed while we looked: the next poll sees a directory at rest

@@ -73,3 +73,15 @@ def test_another_order_of_arithmetic_passes(expected, found):
 def test_each_kind_of_difference_fails_and_is_named(expected, found, where):
     with pytest.raises(BrokenBundleError, match=f"the golden rows are not reproduced: {where}"):
         check(recorded(expected), found)
+
+
+def test_no_golden_rows_prove_nothing():
+    with pytest.raises(BrokenBundleError, match="no golden row"):
+        check({"predictions": [], "probabilities": None}, Outputs(np.empty(0)))
+
+
+def test_probabilities_may_neither_come_nor_go():
+    plain, sure = Outputs(np.array([1])), Outputs(np.array([1]), np.array([[0.0, 1.0]]))
+    for recorded, found in ((plain, sure), (sure, plain)):
+        with pytest.raises(BrokenBundleError, match="probabilities"):
+            check(record(recorded), found)

@@ -10,7 +10,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from app.compile.convert import to_onnx
-from app.errors import BrokenBundleError, InvalidInputError
+from app.errors import BrokenBundleError, InvalidInputError, PackError
 from app.pack.bundles import Card, pack_estimator, pack_onnx
 from app.predictions import Outputs
 from app.repository.bundle import read_bundle, sha256
@@ -138,3 +138,12 @@ def test_classes_in_another_order_than_the_estimator_s_are_refused(tmp_path):
     members = card(task="classification", target=Target(name="answer", classes=("yes", "no")))
     with pytest.raises(BrokenBundleError, match="no, yes"):
         pack_estimator(estimator, members, tmp_path)
+
+
+def test_a_version_that_somebody_else_packed_meanwhile_is_left_alone(tmp_path, monkeypatch):
+    first = pack_estimator(ADDING, card(), tmp_path)
+    before = {name: sha256(first / name) for name in files(first)}
+    monkeypatch.setattr("app.pack.bundles.versions", lambda models, name: [])  # looked before the other wrote
+    with pytest.raises(PackError, match="meanwhile"):
+        pack_estimator(ADDING, card(), tmp_path)
+    assert {name: sha256(first / name) for name in files(first)} == before

@@ -4,9 +4,12 @@ import hashlib
 import json
 
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from app.errors import BrokenBundleError
+from app.pack.bundles import Card, pack_estimator
 from app.repository.bundle import read_bundle, sha256
+from tests.fakes import NUMBER, TABLE
 
 MODEL, GOLDEN = b"a model", b'{"instances": [], "outputs": {}}'
 MANIFEST = {
@@ -112,3 +115,19 @@ def test_a_manifest_without_a_checksum_is_refused(tmp_path, missing):
 def test_sha256_is_the_known_one(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")
     assert sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.parametrize("to_directory", [True, False])
+def test_a_link_in_a_bundle_is_refused(tmp_path, to_directory):
+    path = pack_estimator(
+        LinearRegression().fit([[0, 0], [1, 1]], [0, 2]),
+        Card("add", "Adds.", "regression", TABLE, NUMBER, [{"a": 1.0, "b": 2.0}]),
+        tmp_path / "models",
+    )
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "evil.py").write_text("")
+    (path / "code").mkdir()
+    (path / "code" / "evil").symlink_to(elsewhere if to_directory else elsewhere / "evil.py")
+    with pytest.raises(BrokenBundleError, match="evil is a link"):
+        read_bundle(path).verify()

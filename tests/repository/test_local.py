@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.repository.local import list_bundles, versions
+from app.repository.local import fingerprint, list_bundles, versions
 
 
 @pytest.fixture
@@ -29,3 +29,16 @@ def test_a_model_without_a_version_has_none(root, name):
 
 def test_a_directory_that_is_not_there_holds_nothing(tmp_path):
     assert list_bundles(tmp_path / "unknown") == []
+
+
+def test_only_names_and_numbers_that_a_url_can_say_are_models_and_versions(tmp_path):
+    for place in ("rain/1", "2024/3", ".packing-x/2024", ".notes/1", "rain/01", "rain/0", "rain/x", "a b/1"):
+        (tmp_path / place).mkdir(parents=True)
+    assert list_bundles(tmp_path) == [("2024", 3), ("rain", 1)]
+
+
+def test_a_planted_cache_of_bytecode_is_a_change(tmp_path):
+    before = fingerprint(tmp_path)
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "x.pyc").write_bytes(b"x")
+    assert fingerprint(tmp_path) != before
