@@ -8,6 +8,7 @@ from flask import Flask, Response
 from app.children import environment
 from app.dialects import native
 from app.dialects.problems import register_problems
+from app.engine.journal import Journal
 from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.engine.review import Terms, review
@@ -34,7 +35,8 @@ def create_app(settings: Settings) -> Flask:
 def create_registry(settings: Settings) -> Registry:
     """Every model of the repository that has been tried and may be loaded, loaded."""
     named = "default_model" in settings.model_fields_set
-    registry = Registry(settings.default_model, _loading(settings), default_required=named)
+    journal = Journal(settings.run_dir.resolve() / "loading.json")
+    registry = Registry(settings.default_model, _loading(settings), default_required=named, journal=journal)
     registry.update(_first_state(settings))
     return registry
 

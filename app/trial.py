@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
-from app.engine.model import Loading, load_model
-from app.errors import reason_of
+from app.engine.model import Loading, Model, load_model
+from app.errors import BrokenBundleError, reason_of
 from app.repository.bundle import read_bundle
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -38,10 +38,27 @@ def main() -> None:
 
 def _try(path: Path, loading: Loading) -> str:
     try:
-        load_model(read_bundle(path), loading)
+        bundle = read_bundle(path)
+        _answer_in_a_fork(load_model(bundle, loading), bundle.golden()["instances"])
     except Exception as error:  # a foreign artifact can raise anything
         return reason_of(error)
     return ""
+
+
+def _answer_in_a_fork(model: Model, instances: list[Any]) -> None:
+    """The workers are forked from the process that loads; a library may have left its threads behind there.
+
+    Raises BrokenBundleError. One that waits for such a thread waits for ever, and runs into the time limit.
+    """
+    child = os.fork()
+    if child == 0:
+        try:
+            model.runtime.predict(model.reader.rows(instances))
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    if os.waitpid(child, 0)[1]:
+        raise BrokenBundleError("it answers in the process that loaded it, but not in one that is forked from there")
 
 
 def _write(results: int, result: Any) -> None:

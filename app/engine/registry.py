@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from app.engine.journal import Journal
 from app.engine.model import Loading, Model, load_model
 from app.engine.routing import Ask, choose, share
 from app.errors import BrokenBundleError, NotReadyError, SlipwayError, UnknownModelError, UnknownVersionError, reason_of
@@ -43,8 +44,11 @@ class VersionState:
 class Registry:
     """Every model of a repository: loaded, or failed with the reason."""
 
-    def __init__(self, default: str, loading: Loading, *, default_required: bool = False) -> None:
+    def __init__(
+        self, default: str, loading: Loading, *, default_required: bool = False, journal: Journal | None = None
+    ) -> None:
         """default_required: whether the service is unready without it; else the first model stands in."""
+        self._journal = journal or Journal()
         self._default = default
         self._default_required = default_required
         self._loading = loading
@@ -151,10 +155,15 @@ class Registry:
 
     def _load(self, path: Path, found: str) -> str | None:
         """Load a bundle; the reason where that fails."""
+        load = f"{path}@{found}"
         try:
             if fingerprint(path) != found:
                 raise BrokenBundleError(f"{path} has changed since it was tried; it will be tried again")
-            self.add(load_model(read_bundle(path), self._loading), found)
+            self._journal.begin(load)
+            try:
+                self.add(load_model(read_bundle(path), self._loading), found)
+            finally:
+                self._journal.end(load)
         except Exception as error:  # a foreign artifact can raise anything; the service has to outlive it
             reason = reason_of(error)
             log.error("model %s/%s failed to load: %s", path.parent.name, path.name, reason)

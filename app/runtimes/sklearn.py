@@ -103,7 +103,16 @@ def load(artifact: Path, signature: Signature, target: Target, options: Mapping[
     fitting = Fitting.model_validate(options)
     is_skops = artifact.suffix == ".skops"
     estimator = skops_files.load(artifact, fitting.trusted) if is_skops else joblib.load(artifact)
+    _use_one_thread(estimator)
     return SklearnRuntime(estimator, signature, target, fitting)
+
+
+def _use_one_thread(estimator: Any) -> None:
+    """The workers are the parallelism; and a pool that LightGBM starts before the fork never answers after it."""
+    parameters = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    wanted = {name: 1 for name, value in parameters.items() if name.endswith("n_jobs") and value not in (None, 1)}
+    if wanted:
+        estimator.set_params(**wanted)
 
 
 def _check_classes(estimator: Any, target: Target) -> None:

@@ -64,3 +64,12 @@ def test_a_process_that_does_not_start_blames_no_bundle(tmp_path, monkeypatch):
     monkeypatch.setattr(trials, "PROJECT", tmp_path)
     with pytest.raises(RuntimeError, match=r"does not start \(exit status 1\)"):
         try_bundles([constant(tmp_path, "m", 1, 1)], LOADING, 30)
+
+
+def test_a_model_that_cannot_answer_after_a_fork_is_found_out(tmp_path):
+    source = predictor(1, "import os; self.pid = os.getpid()").replace(
+        "        return np.full",
+        "        if os.getpid() != self.pid:\n            raise RuntimeError\n        return np.full",
+    )
+    path = write_bundle(tmp_path, "m", 1, source.replace("import numpy as np", "import os\nimport numpy as np"), 1)
+    assert "forked from there" in try_bundles([path], LOADING, 30)[path]

@@ -1,8 +1,10 @@
 """scikit-learn estimators behind the runtime's one call."""
 
+import joblib
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skops import io as skops
@@ -140,3 +142,11 @@ def test_a_matrix_has_nan_for_what_is_missing():
     seen = Seen()
     SklearnRuntime(seen, signature, NUMBER, Fitting()).predict({"text": MISSING["text"], "number": np.array([1.0])})
     assert seen.asked.tolist() == [[pytest.approx(np.nan, nan_ok=True), 1.0]]
+
+
+def test_a_loaded_estimator_uses_one_thread(tmp_path):
+    artifact = tmp_path / "model.joblib"
+    matrix, truth = [[0.0, 0.0], [1.0, 1.0]], [0, 1]
+    joblib.dump(make_pipeline(StandardScaler(), KNeighborsClassifier(1, n_jobs=4)).fit(matrix, truth), artifact)
+    runtime = load(artifact, SIGNATURE, Target(name="y", classes=(0, 1)), {})
+    assert runtime._predict.__self__.get_params()["kneighborsclassifier__n_jobs"] == 1
