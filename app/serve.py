@@ -37,6 +37,8 @@ NGINX_PLACES = "/usr/sbin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin"
 # supervisord.conf's minfds: supervisord closes what lies below in its children.
 FIRST_LISTENER = 64
 SO_ATTACH_FILTER = 26  # asm-generic/socket.h; Python has no name for it
+# linux/in.h and linux/in6.h: packets of a smaller remaining lifetime are dropped.
+IP_MINTTL, IPV6_MINHOPCOUNT = 21, 73
 # Of a UNIX socket's path, with its closing zero: 108 on Linux, 104 on macOS (sys/un.h).
 MAX_SOCKET_PATH = 103
 # What NGINX's or supervisord's configuration would read as something else, or not at all.
@@ -255,6 +257,21 @@ def _listen(host: str, variable: str, port: int) -> Iterator[socket.socket]:
 
 
 def _drop_new_connections(listener: socket.socket) -> None:
+    """Clients that come now try again in a second, and are refused by then.
+
+    Where a kernel lets only the privileged filter, by a lifetime that no packet has: it also drops the last step of
+    a handshake that has begun, which is why it comes second.
+    """
+    try:
+        _drop_syn(listener)
+    except PermissionError:
+        if listener.family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, IPV6_MINHOPCOUNT, 255)
+        else:
+            listener.setsockopt(socket.IPPROTO_IP, IP_MINTTL, 255)
+
+
+def _drop_syn(listener: socket.socket) -> None:
     """A classic BPF program on the socket (the kernel's filter.rst): it drops SYN, and nothing else."""
     instructions = b"".join(
         struct.pack("HBBI", *instruction)
