@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -17,14 +16,6 @@ import pytest
 from app import serve
 from app.healthcheck import address, ready
 from app.settings import BadSettingError, Settings, load_settings
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
@@ -129,51 +120,6 @@ def test_a_run_directory_that_no_configuration_can_name_is_refused(run_dir: Path
         serve.locked_run_directory(Settings(run_dir=run_dir / f"a{character}b")),
     ):
         pass
-
-
-@pytest.mark.parametrize("variable", ["PORT", "SLIPWAY_METRICS_PORT"])
-def test_a_taken_port_is_named_with_its_variable(variable: str) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        reason = f"Cannot listen on 127.0.0.1, port {port}: Address already in use. Set {variable} to another port."
-        with pytest.raises(serve.CannotStartError, match=re.escape(reason)):
-            serve.Listeners("127.0.0.1", {variable: port})
-    serve.Listeners("127.0.0.1", {variable: port}).close()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux filters before a connection is made")
-def test_listeners_close_when_what_waited_is_accepted_and_take_nothing_new(free_port: int) -> None:
-    listeners = serve.Listeners("127.0.0.1", {"PORT": free_port})
-    descriptor = int(listeners.variable().removesuffix(";"))
-    assert descriptor >= serve.FIRST_LISTENER
-    with socket.socket(fileno=os.dup(descriptor)) as nginx, socket.create_connection(("127.0.0.1", free_port)):
-        closing = threading.Thread(target=listeners.close)
-        closing.start()
-        closing.join(0.5)
-        assert closing.is_alive()
-        with socket.socket() as late:
-            late.settimeout(0.2)
-            with pytest.raises(TimeoutError):
-                late.connect(("127.0.0.1", free_port))
-        accepted, _ = nginx.accept()
-        accepted.close()
-        closing.join(1)
-        assert not closing.is_alive()
-
-
-@pytest.mark.parametrize("program", ["nginx", "gunicorn"])
-def test_only_nginx_inherits_the_listeners(program: str, free_port: int) -> None:
-    listeners = serve.Listeners("127.0.0.1", {"PORT": free_port})
-    listeners.before(program)
-    assert os.get_inheritable(int(listeners.variable().removesuffix(";"))) == (program == "nginx")
-    listeners.close()
-
-
-def test_an_unknown_host_is_named() -> None:
-    with pytest.raises(serve.CannotStartError, match=r"Cannot listen on nowhere\.invalid, port 8080"):
-        serve.Listeners("nowhere.invalid", {"PORT": 8080})
 
 
 def test_a_missing_nginx_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
