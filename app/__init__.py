@@ -6,7 +6,8 @@ import sys
 from flask import Flask, Response
 
 from app.children import environment
-from app.dialects import native
+from app.dialects import hello, invocations, native, openinference, pixellib, tfserving
+from app.dialects.base import Dialect
 from app.dialects.problems import register_problems
 from app.engine.journal import Journal
 from app.engine.model import Loading
@@ -25,6 +26,7 @@ from app.settings import Settings
 __version__ = "0.1.0"
 
 FIRST_SECONDS = 30
+DIALECTS: tuple[Dialect, ...] = (native, tfserving, openinference, invocations, pixellib, hello)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -79,7 +81,7 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     app.extensions["registry"] = registry  # for the process that forks the workers
     # NGINX refuses a large body first; this holds where the app runs without it.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)
-    dialects = [native.create_blueprint(registry)]
+    dialects = [dialect.create_blueprint(registry) for dialect in DIALECTS]
     shadowing = Shadowing(Disagreements(settings.run_dir.resolve() / "shadow"))
     ops = (
         health.create_blueprint(registry),

@@ -1,11 +1,38 @@
-"""The request that every view sees: a form that cannot be read is an error, not an empty form."""
+"""The request that every view sees: compressed bodies are expanded, and what cannot be read is an error."""
 
-from typing import IO, Any
+import io
+import sys
+import zlib
+from collections.abc import Callable
+from typing import IO, Any, Protocol
 
+from backports import zstd
 from flask import Request
 from werkzeug.formparser import FormDataParser
+from werkzeug.utils import cached_property
 
-from app.errors import MalformedBodyError
+from app.errors import MalformedBodyError, TooLargeError, UnsupportedMediaError
+
+
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+# Wrapped as RFC 1950 or RFC 1952 says it (zlib's window bits).
+_ZLIB, _GZIP = zlib.MAX_WBITS, zlib.MAX_WBITS | 16
+DECOMPRESSORS: dict[str, Callable[[], _Decompressor]] = {
+    "gzip": lambda: zlib.decompressobj(_GZIP),
+    "x-gzip": lambda: zlib.decompressobj(_GZIP),  # the same, by RFC 9110
+    "deflate": lambda: zlib.decompressobj(_ZLIB),
+    "zstd": zstd.ZstdDecompressor,
+}
+ENCODINGS = ("gzip", "deflate", "zstd")
 
 
 class StrictFormParser(FormDataParser):
@@ -25,3 +52,38 @@ class StrictFormParser(FormDataParser):
 
 class StrictRequest(Request):
     form_data_parser_class = StrictFormParser
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        """The body as the client meant it: expanded where it came compressed.
+
+        The limit on a body's length holds for both. Raises UnsupportedMediaError, MalformedBodyError.
+        """
+        encoding = self.headers.get("Content-Encoding", "identity").strip().lower()
+        received = super().stream
+        if encoding == "identity":
+            return received
+        if encoding not in DECOMPRESSORS:
+            accepted = ", ".join(ENCODINGS)
+            raise UnsupportedMediaError(f"the content encoding {encoding!r} is not read; accepted: {accepted}")
+        return io.BytesIO(expand(received.read(), encoding, self.max_content_length or sys.maxsize))
+
+
+def expand(body: bytes, encoding: str, limit: int) -> bytes:
+    """The expanded body, which may come as several pieces one behind the other, each compressed by itself.
+
+    Raises MalformedBodyError, and TooLargeError before more than `limit` bytes are expanded.
+    """
+    expanded = bytearray()
+    while body:
+        decompressor = DECOMPRESSORS[encoding]()
+        try:
+            expanded += decompressor.decompress(body, limit - len(expanded) + 1)
+        except (zlib.error, zstd.ZstdError) as error:
+            raise MalformedBodyError(f"the body is not {encoding}: {error}") from None
+        if len(expanded) > limit:
+            raise TooLargeError(f"the {encoding} body expands to more than {limit} bytes")
+        if not decompressor.eof:
+            raise MalformedBodyError(f"the {encoding} body breaks off before its end")
+        body = decompressor.unused_data
+    return bytes(expanded)

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from PIL import Image
 
-from app.dialects.native import segmentation
+from app.outputs.segmentation import segmentation
 from app.predictions import Instances, Outputs
 from app.signature import ImageSignature, Target
 from tests.fakes import make_model

@@ -20,7 +20,7 @@ from app.errors import (
 )
 from app.inputs.base import enumerate_names
 from app.outputs.drawing import draw_instances
-from app.outputs.masks import encode_mask
+from app.outputs.segmentation import segmentation
 from app.outputs.table import write_csv
 from app.predictions import Instances, Outputs
 from app.replies import JSON, json_reply, remember_model
@@ -59,9 +59,6 @@ def create_blueprint(registry: Registry) -> Blueprint:
 
 
 def _read(model: Model, request: Request) -> Arrays:
-    encoding = request.headers.get("Content-Encoding", "identity")
-    if encoding != "identity":
-        raise UnsupportedMediaError(f"the content encoding {encoding!r} is not read; send the body as it is")
     return _reader(request.mimetype)(model, request)
 
 
@@ -172,24 +169,6 @@ def _plain(prediction: Any, target: Target) -> Any:
     if isinstance(prediction, Instances):
         return segmentation(prediction)
     return dict(zip(target.outputs, prediction.tolist(), strict=True)) if target.outputs else prediction
-
-
-def segmentation(instances: Instances) -> dict[str, Any]:
-    """The instance segmentation shape; masks as COCO's uncompressed run lengths."""
-    size = [instances.height, instances.width]
-    corners = instances.boxes[:, :2].tolist()
-    return {
-        "boxes": instances.boxes.tolist(),
-        "class_ids": instances.class_ids.tolist(),
-        "class_names": instances.class_names,
-        "scores": (instances.scores * 100).round(2).tolist(),
-        "object_counts": instances.counts(),
-        "mask_shape": [*size, len(instances.masks)],
-        "masks": [
-            {"size": size, "counts": encode_mask(mask, left, top, *size)}
-            for mask, (left, top) in zip(instances.masks, corners, strict=False)  # a detector has no masks
-        ],
-    }
 
 
 # Models
