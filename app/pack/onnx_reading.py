@@ -17,6 +17,8 @@ Kind = Literal["label", "number", "scores", "maps"]
 TASKS: tuple[Task, ...] = ("classification", "regression", "clustering", "transform", "outlier detection")
 # How far the sum of a row of probabilities in float16 may be from 1.
 SUM_TOLERANCE = 1e-2
+# How far a probability in float32 may stray beyond 0 or 1, where trees add it up.
+ONE_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def tell(answers: Mapping[str, Answer], rows: int, said: Said) -> Reading:
     if found.only(label=1) or found.only(label=1, scores=1) or found.only(label=1, number=1):
         return _of_labels(found, said)
     if found.only(number=1):
-        return _of_one_number(by_kind["number"][0], said)
+        return _of_one_number(found, said)
     if found.only(number=len(answers)):
         return Reading(
             said.task or "regression", "a number in each output", {"predictions": tuple(answers)}, None, tuple(answers)
@@ -157,11 +159,19 @@ def _of_labels(found: _Outputs, said: Said) -> Reading:
     return Reading(task, "labels", {**options, "own_classes": own}, said.classes)
 
 
-def _of_one_number(name: str, said: Said) -> Reading:
-    if said.task == "classification":
-        classes = _named((0, 1), said.classes)
-        return Reading("classification", "the probability of the second class", {"probabilities": name}, classes)
-    return Reading(said.task or "regression", "a number", {"predictions": (name,)})
+def _of_one_number(found: _Outputs, said: Said) -> Reading:
+    (name,) = found.answers
+    if said.task != "classification" and (said.task or not said.classes):
+        return Reading(said.task or "regression", "a number", {"predictions": (name,)})
+    values = found.matrix(name).astype(np.float64)
+    if not ((values >= -ONE_TOLERANCE) & (values <= 1 + ONE_TOLERANCE)).all():
+        raise PackError(
+            f"its output {name!r} has numbers from {values.min():.6g} to {values.max():.6g}, and the probability of "
+            "the second of two classes is from 0 to 1: end the graph with a Sigmoid where they are logits, or say "
+            "--task regression where each is an answer"
+        )
+    classes = _named((0, 1), said.classes)
+    return Reading("classification", "the probability of the second class", {"probabilities": name}, classes)
 
 
 def _named(own: tuple[Scalar, ...], names: tuple[Scalar, ...]) -> tuple[Scalar, ...]:

@@ -135,6 +135,31 @@ def test_one_number_said_to_be_a_class_is_the_probability_of_the_second(pack, pa
     np.testing.assert_allclose(outputs.probabilities, [[share, 1 - share], [1 - share, share]], atol=1e-6)
 
 
+def sum_of_columns(path):
+    nodes = [node("ReduceSum", "x axis", "sum")]
+    return graph(path, nodes, {"x": (FLOAT, [ROWS, 2])}, {"sum": (FLOAT, [ROWS, 1])}, {"axis": np.array([1])})
+
+
+def test_one_number_beyond_0_to_1_is_no_probability(pack, path, tmp_path):
+    (tmp_path / "labels.txt").write_text("no\nyes\n")
+    sums = MATRIX.sum(axis=1)
+    for flags in ({"task": "classification"}, {"labels": tmp_path / "labels.txt"}):
+        packed = pack(sum_of_columns(path), SAMPLE, **flags)
+        assert packed.status == 2
+        assert f"its output 'sum' has numbers from {sums.min():.6g} to {sums.max():.6g}" in packed.complaint
+        assert "end the graph with a Sigmoid where they are logits, or say --task regression" in packed.complaint
+    assert pack(path, SAMPLE, labels=tmp_path / "labels.txt", task="regression").manifest.task == "regression"
+
+
+def test_one_number_whose_classes_have_names_is_the_probability_of_the_second(pack, path, tmp_path):
+    (tmp_path / "labels.txt").write_text("no\nyes\n")
+    nodes = [node("ReduceSum", "x axis", "sum"), node("Sigmoid", "sum", "p")]
+    graph(path, nodes, {"x": (FLOAT, [ROWS, 2])}, {"p": (FLOAT, [ROWS, 1])}, {"axis": np.array([1])})
+    packed = pack(path, SAMPLE, labels=tmp_path / "labels.txt")
+    assert (packed.manifest.task, packed.manifest.target.classes) == ("classification", ("no", "yes"))
+    assert list(ask(packed, [{"a": -1.0, "b": -1.0}, {"a": 1.0, "b": 1.0}]).predictions) == ["no", "yes"]
+
+
 def test_labels_alone_need_a_word_where_they_are_numbers(pack, path):
     three_classes(path, wanted=("number",))
     packed = pack(path, SAMPLE)
