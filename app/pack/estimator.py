@@ -49,7 +49,7 @@ def _pack(request: Request, sample_path: Path, code: Code, models: Path) -> Path
     request.say(f"reading {request.model.name} and {sample_path.name}")
     estimator = read_estimator(request.model, request.trusted)
     libraries = (*LIBRARIES, *third_parties())
-    sample, truth = split_target(read_sample(sample_path), request.targets)
+    sample, truth = split_target(read_sample(sample_path, request.notes.texts), request.targets)
 
     request.say("working out what goes in and what comes out")
     fitted_on, names = input_columns(estimator, sample, request.targets)

@@ -92,12 +92,14 @@ def _column(
     dtype = notes.dtype or _dtype(name, values, all_float)
     if dtype not in PYTHON_TYPES:
         raise PackError(f"the dtype {dtype!r} of column {name!r} is not known; accepted: {', '.join(PYTHON_TYPES)}")
-    if notes.dtype is not None:
+    if notes.dtype is not None or values.dtype.kind == "u":  # of 64 bits, which need not fit
         _check_fits(name, values, dtype)
     categories = encoded[name] if name in encoded else _choices(values, dtype)
+    if dtype == "int64" and notes.dtype is None and categories is not None and _has_fractions(categories):
+        dtype = "float64"  # the sample lacks what the encoder knows
     inferred: dict[str, Any] = {"name": name, "dtype": dtype, "nullable": is_imputed or bool(values.isna().any())}
     if categories is not None:
-        inferred |= {"categories": _typed(categories.values, dtype), "open_categories": categories.open}
+        inferred |= {"categories": _typed(name, categories.values, dtype), "open_categories": categories.open}
     elif dtype in ("float64", "float32", "int64"):
         inferred |= _statistics(name, values)
     noted = notes.model_dump(exclude_none=True)
@@ -132,15 +134,18 @@ def _dtype(name: str, values: pd.Series, all_float: bool) -> str:
 
 
 def _check_fits(name: str, values: pd.Series, dtype: str) -> None:
-    """Raises PackError where a value of the sample is none of the dtype that a note gives its column."""
-    kind = PYTHON_TYPES[dtype]
+    """Raises PackError where a value of the sample is none of the dtype of its column. Anything can be said as text."""
     for value in values.dropna().tolist():
-        try:
-            fits = kind(value) == value if kind is not str else True
-        except (TypeError, ValueError):
-            fits = False
-        if not fits:
+        if dtype != "string" and not _fits(value, dtype):
             raise PackError(f"column {name!r} cannot be {dtype}: the sample has {value!r}")
+
+
+def _fits(value: Any, dtype: str) -> bool:
+    """Whether a value is the same as one of the dtype: 1.0 is a whole number, and 1.5 and '1' are none."""
+    try:
+        return bool(PYTHON_TYPES[dtype](value) == value) and (dtype != "int64" or -(2**63) <= value < 2**63)
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _choices(values: pd.Series, dtype: str) -> Categories | None:
@@ -152,9 +157,17 @@ def _choices(values: pd.Series, dtype: str) -> Categories | None:
     return Categories(tuple(sorted(map(str, found))), open=True)
 
 
-def _typed(values: Sequence[Any], dtype: str) -> tuple[Any, ...]:
-    """An encoder in front of a matrix knows 1 as 1.0."""
-    return tuple(PYTHON_TYPES[dtype](value) for value in values)
+def _has_fractions(categories: Categories) -> bool:
+    return any(isinstance(value, float) and not value.is_integer() for value in categories.values)
+
+
+def _typed(name: str, values: Sequence[Any], dtype: str) -> tuple[Any, ...]:
+    """An encoder in front of a matrix knows 1 as 1.0. Raises PackError where it knows what is none of the dtype."""
+    strange = [value for value in values if not _fits(value, dtype)]
+    if strange:
+        hint = "; say dtype: string in the notes where it holds texts" if isinstance(strange[0], str) else ""
+        raise PackError(f"column {name!r} cannot be {dtype}: the model knows {strange[0]!r} as one of its values{hint}")
+    return tuple(map(PYTHON_TYPES[dtype], values))
 
 
 def _statistics(name: str, values: pd.Series) -> dict[str, float]:

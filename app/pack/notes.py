@@ -39,6 +39,11 @@ class Notes(Frozen):
     target: TargetNotes = TargetNotes()
     image: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def texts(self) -> list[str]:
+        """The columns that are said to hold texts."""
+        return [name for name, column in self.columns.items() if column.dtype == "string"]
+
 
 def read_notes(path: Path | None) -> Notes:
     """The notes, or none of them. Raises PackError naming what is not known or does not fit."""

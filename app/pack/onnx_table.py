@@ -54,7 +54,7 @@ def pack_onnx_table(request: Request, models: Path) -> Path:
     session = open_session(request.model)
     metadata = dict(session.get_modelmeta().custom_metadata_map)
     description = describe(session, metadata)
-    sample, truth = split_target(read_sample(request.sample), request.targets)
+    sample, truth = split_target(read_sample(request.sample, request.notes.texts), request.targets)
     try:
         request.say("working out what goes in and what comes out")
         inputs = _assign(session.get_inputs(), [str(name) for name in sample.columns])

@@ -38,7 +38,7 @@ def pack_predictor(request: Request, models: Path) -> Path:
 def _pack(request: Request, sample_path: Path, code: Code, models: Path) -> Path:
     module = code.packages[0]
     request.say(f"reading {module}.py, {request.model.name} and {sample_path.name}")
-    sample, truth = split_target(read_sample(sample_path), request.targets)
+    sample, truth = split_target(read_sample(sample_path, request.notes.texts), request.targets)
     signature = infer_signature(sample, {}, request.notes.columns)
     arrays = arrays_of(sample, signature)
 

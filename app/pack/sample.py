@@ -1,6 +1,6 @@
 """Sample rows: CSV, Parquet or npy -> a DataFrame, as the person who trained on them would read them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -10,16 +10,17 @@ import pandas as pd
 from app.errors import PackError
 
 
-def read_sample(path: Path) -> pd.DataFrame:
+def read_sample(path: Path, texts: Collection[str] = ()) -> pd.DataFrame:
     """The sample's rows, at least one. Only an empty field is missing: NA is the code of Namibia as well.
 
+    texts: columns that a CSV file has as texts, though they look like numbers: 0123 is a postcode in Oslo as well.
     Raises PackError.
     """
     read = _READERS.get(path.suffix.lower())
     if read is None:
         raise PackError(f"the sample {path} has no known ending; accepted: {', '.join(_READERS)}")
     try:
-        sample = read(path)
+        sample = read(path, texts)
     except PackError:
         raise
     except Exception as error:  # pandas, pyarrow and NumPy each have their own
@@ -29,14 +30,18 @@ def read_sample(path: Path) -> pd.DataFrame:
     return sample
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
+def _read_csv(path: Path, texts: Collection[str]) -> pd.DataFrame:
     names = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
     if names.duplicated().any():  # pandas would number them
         raise PackError(f"the sample {path} has the column {names[names.duplicated()].iloc[0]!r} more than once")
-    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(texts, "str"))
 
 
-def _read_npy(path: Path) -> pd.DataFrame:
+def _read_parquet(path: Path, texts: Collection[str]) -> pd.DataFrame:
+    return pd.read_parquet(path)
+
+
+def _read_npy(path: Path, texts: Collection[str]) -> pd.DataFrame:
     """A matrix has no names: its columns are x0, x1, ... A structured array's fields keep theirs."""
     array = np.load(path, allow_pickle=False)
     if array.dtype.names:
@@ -46,9 +51,9 @@ def _read_npy(path: Path) -> pd.DataFrame:
     return pd.DataFrame(array, columns=[f"x{index}" for index in range(array.shape[1])])
 
 
-_READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
+_READERS: dict[str, Callable[[Path, Collection[str]], pd.DataFrame]] = {
     ".csv": _read_csv,
-    ".parquet": pd.read_parquet,
+    ".parquet": _read_parquet,
     ".npy": _read_npy,
 }
 

@@ -80,6 +80,25 @@ def test_an_encoder_in_front_of_a_matrix_knows_whole_numbers_as_floats():
     assert column([1, 2], encoded=Categories((1.0, 2.0), open=True)).categories == (1, 2)
 
 
+def test_what_an_encoder_knows_between_whole_numbers_makes_the_column_one_of_fractions():
+    found = column([1, 2], encoded=Categories((1.0, 1.5, 2.0), open=False))
+    assert (found.dtype, found.categories) == ("float64", (1.0, 1.5, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("values", "known", "notes", "sentence"),
+    [
+        ([1, 2], (1.0, 1.5), {"dtype": "int64"}, "column 'c' cannot be int64: the model knows 1.5"),
+        ([1, 2], ("01", "02"), None, "column 'c' cannot be int64: the model knows '01' .*; .*dtype: string"),
+        (["x", "y"], (1, 2), None, "column 'c' cannot be string: the model knows 1"),
+        ([True, False], ("no", "yes"), None, "column 'c' cannot be bool: the model knows 'no'"),
+    ],
+)
+def test_an_encoders_category_of_another_type_than_the_sample_is_refused(values, known, notes, sentence):
+    with pytest.raises(PackError, match=sentence):
+        column(values, notes, encoded=Categories(known, open=True))
+
+
 def test_pandas_categories_are_all_that_is_accepted():
     found = column(pd.Categorical(["a", "b"], categories=["b", "a", "never seen"]))
     assert (found.categories, found.open_categories) == (("b", "a", "never seen"), False)
@@ -99,6 +118,7 @@ def test_a_note_wins_over_what_is_inferred():
         (pd.Series([1, "x"], dtype=object), None, "column 'c' holds values of several kinds, 1 and 'x'"),
         (pd.to_datetime(["2024-01-01", "2024-01-02"]), None, "column 'c' is of dtype datetime64"),
         ([np.nan, np.nan], None, "column 'c' holds no value at all"),
+        (np.array([2**63, 1], np.uint64), None, "column 'c' cannot be int64: the sample has 9223372036854775808"),
         (["x", "y"], {"dtype": "float64"}, "column 'c' cannot be float64: the sample has 'x'"),
         ([1.5, 2.0], {"dtype": "int64"}, "column 'c' cannot be int64: the sample has 1.5"),
         ([1.0, 2.0], {"dtype": "number"}, "the dtype 'number' of column 'c' is not known; accepted: float64"),

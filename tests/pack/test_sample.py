@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from app.errors import PackError
 from app.pack.sample import read_sample, split_target
@@ -30,6 +32,25 @@ def test_numbers_are_read_to_the_last_bit(tmp_path):
     numbers = np.random.default_rng(0).normal(size=500) * 10.0 ** np.arange(-250, 250)
     pd.DataFrame({"n": numbers}).to_csv(tmp_path / "rows.csv", index=False)
     assert (read_sample(tmp_path / "rows.csv")["n"].to_numpy() == numbers).all()
+
+
+def test_a_column_that_is_said_to_hold_texts_keeps_its_zeros(tmp_path):
+    (tmp_path / "rows.csv").write_text("post,n\n0123,1\n,2\n")
+    sample = read_sample(tmp_path / "rows.csv", ["post", "not there"])
+    assert sample["post"].tolist()[0] == "0123"
+    assert sample["post"].isna().tolist() == [False, True]
+    assert sample["n"].tolist() == [1, 2]
+
+
+def test_an_encoder_of_digits_as_texts_is_packed_with_a_note_and_not_without(pack, tmp_path):
+    rows = pd.DataFrame({"post": ["0123", "0456", "0789"] * 4})
+    estimator = make_pipeline(OneHotEncoder(), LinearRegression()).fit(rows, [1.0, 2.0, 3.0] * 4)
+    packed = pack(estimator, rows)
+    assert (packed.status, "say dtype: string in the notes" in packed.complaint) == (2, True), packed.complaint
+    (tmp_path / "notes.yaml").write_text("columns: {post: {dtype: string}}")
+    packed = pack(estimator, rows, notes=tmp_path / "notes.yaml")
+    assert packed.manifest.signature.columns[0].categories == ("0123", "0456", "0789")
+    assert packed.answer([{"post": "0456"}]) == [pytest.approx(2)]
 
 
 def test_the_columns_of_a_matrix_are_numbered(tmp_path):
