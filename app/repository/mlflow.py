@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 
 MLMODEL = "MLmodel"
 SEEN = ".seen"
+# By cache: what could not be packed last, and why. No longer than this process lives, for something may be installed
+# before the next start; and not the repository's, which is opened anew at each look.
+_FAILED: dict[Path, tuple[str, str]] = {}
 PROJECT = Path(__file__).parents[2]
 # Of the packer, whose libraries the service does without.
 PACKER = "skl2onnx"
@@ -46,16 +49,26 @@ class MlflowRepository(LocalRepository):
         return {(name, str(max(self.versions(name), default=0) + 1)): reason} if reason else {}
 
     def _pack_once(self, name: str) -> str:
-        """Why the model cannot be packed, or nothing. What came of it is remembered until the model changes."""
+        """Why the model cannot be packed, or nothing. It is tried again when it changes, or its bundle is gone."""
+        key = f"{fingerprint(self._source)} {self._trusted}"
+        if self._is_packed(name, key):
+            return ""
         if not find_spec(PACKER):
             return "an MLflow model is packed first: pip install 'slipway[pack]', or pack it where that is installed"
-        key = f"{fingerprint(self._source)} {self._trusted}"
-        seen = self.root / SEEN
-        if seen.is_file() and seen.read_text().startswith(f"{key}\n"):
-            return seen.read_text().removeprefix(f"{key}\n")
+        failed, reason = _FAILED.get(self.root, ("", ""))
+        if failed == key:
+            return reason
         reason = self._pack(name)
-        seen.write_text(f"{key}\n{reason}")
+        if reason:
+            _FAILED[self.root] = (key, reason)
+        else:
+            (self.root / SEEN).write_text(f"{key}\n{self.versions(name)[-1]}")
         return reason
+
+    def _is_packed(self, name: str, key: str) -> bool:
+        seen = self.root / SEEN
+        packed, _, version = seen.read_text().partition("\n") if seen.is_file() else ("", "", "")
+        return packed == key and version in map(str, self.versions(name))
 
     def _pack(self, name: str) -> str:
         command = [sys.executable, "-m", "app.pack.mlflow", str(self._source), "--name", name]

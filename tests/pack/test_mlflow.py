@@ -2,6 +2,9 @@
 
 import json
 import pickle
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -122,7 +125,7 @@ def test_the_command_line_packs_and_says_what_is_wrong(onnx, churn, tmp_path, ca
     assert "is a pickle" in capsys.readouterr().err
 
 
-def test_a_repository_packs_the_model_once_and_again_when_it_changes(onnx, tmp_path, monkeypatch):
+def test_a_repository_packs_the_model_once_and_again_when_it_changes_or_its_bundle_is_gone(onnx, tmp_path):
     repository = MlflowRepository(onnx, tmp_path / "cache", seconds=120, trusted=False)
     assert repository.sync() == {}
     assert repository.versions("numbers") == [1]
@@ -131,9 +134,28 @@ def test_a_repository_packs_the_model_once_and_again_when_it_changes(onnx, tmp_p
     (onnx / "MLmodel").touch()
     assert repository.sync() == {}
     assert repository.versions("numbers") == [1, 2]
+    shutil.rmtree(repository.root / "numbers" / "2")
+    assert repository.sync() == {}
+    assert repository.versions("numbers") == [1, 2]
     (onnx / "MLmodel").unlink()
     with pytest.raises(FileNotFoundError, match="there is no MLmodel in"):
         repository.sync()
+
+
+def test_what_could_not_be_packed_is_tried_again_at_the_next_start_and_not_at_each_look(onnx, tmp_path):
+    cache = tmp_path / "cache"
+    for seconds in (0.01, 120):  # a repository is opened anew at each look
+        repository = MlflowRepository(onnx, cache, seconds=seconds, trusted=False)
+        assert repository.sync() == {("numbers", "1"): "it was not packed within 0.01 seconds"}
+    program = (
+        "import sys; from pathlib import Path; from app.repository.mlflow import MlflowRepository\n"
+        "print(MlflowRepository(*map(Path, sys.argv[1:]), seconds=120, trusted=False).sync())"
+    )
+    started = subprocess.run(
+        [sys.executable, "-c", program, onnx, cache], cwd=mlflow.PROJECT, capture_output=True, text=True, check=True
+    )
+    assert started.stdout.strip() == "{}"
+    assert repository.versions("numbers") == [1]
 
 
 def test_a_repository_says_why_a_model_is_not_packed(churn, tmp_path, monkeypatch):
