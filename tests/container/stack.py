@@ -238,13 +238,16 @@ class NativeStack(Stack):
 
 
 class ContainerStack(Stack):
-    """The image with a read-only root and no capability, on the host's network."""
+    """The image with a read-only root and no capability, on the host's network; own models are mounted to be read."""
 
     def __init__(self, image: str, name: str, environment: Mapping[str, str]) -> None:
         self.name = name
         self.port = int(environment["PORT"]) if environment["PORT"].isdigit() else 0
-        variables = [word for key, value in environment.items() for word in ("--env", f"{key}={value}")]
-        docker("run", "--detach", "--name", name, "--network", "host", *HARDENED, *variables, image)
+        flags = [word for key, value in environment.items() for word in ("--env", f"{key}={value}")]
+        models = environment.get("SLIPWAY_MODELS", "")
+        if models.startswith("/"):
+            flags += ["--volume", f"{models}:{models}:ro"]
+        docker("run", "--detach", "--name", name, "--network", "host", *HARDENED, *flags, image)
 
     def running(self) -> bool:
         return self.inspect("{{.State.Running}}") == "true"
