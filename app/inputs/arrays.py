@@ -1,17 +1,21 @@
 """Tensors: rows of one numeric array of a fixed shape."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import InvalidInputError, Problem, UnsupportedMediaError
-from app.inputs.base import only_input, refuse
+from app.errors import InvalidInputError, MalformedBodyError, Problem, UnsupportedMediaError
+from app.inputs.base import describe, flat, only_input, only_list, refuse
 from app.inputs.npy import read_npy
-from app.inputs.pictures import decode_grey
+from app.inputs.pictures import decode_base64, decode_grey, is_picture
 from app.signature import Arrays, TensorSignature
+
+_RAW = np.dtype("<f4")  # as TensorFlow's decode_raw and its clients have it
 
 
 class TensorReader:
@@ -27,36 +31,56 @@ class TensorReader:
         )
 
     def rows(self, rows: Sequence[Any]) -> Arrays:
-        arrays, problems = [], []
-        for index, row in enumerate(rows):
-            try:
-                arrays.append(self._row(row))
-            except ValueError as error:
-                problems.append(self._problem(str(error), index))
-        if problems:
-            raise InvalidInputError(problems)
-        batch = np.stack(arrays) if arrays else np.empty((0, *self._shape))
-        return {self._name: self._within_limits(batch)}
+        return self._read(rows, self._row)
 
     def columns(self, columns: Mapping[str, Any]) -> Arrays:
-        return self.rows(only_input(columns, self._name))
+        return self.rows(only_list(columns, self._name))
 
     def csv(self, body: bytes) -> Arrays:
         raise UnsupportedMediaError(f"{self._name!r} has the shape {list(self._shape)}; CSV has only columns")
 
     def npy(self, body: bytes) -> Arrays:
-        array = read_npy(body)
-        if array.dtype.kind not in "iuf":
-            raise refuse(f"the array's dtype is {array.dtype}", accepted="an integer or floating-point dtype")
-        if array.shape == self._shape:
-            array = array[np.newaxis]
-        if array.shape[1:] != self._shape:
-            raise refuse(f"the array's shape is {list(array.shape)}", accepted=f"[rows, *{list(self._shape)}]")
-        return {self._name: self._within_limits(array.astype(np.float64))}
+        return self._array(read_npy(body))
+
+    def tensors(self, tensors: Mapping[str, NDArray[Any]]) -> Arrays:
+        array = only_input(tensors, self._name)
+        if array.dtype == object:
+            return self._read(flat(array, self._name), self._unpack)
+        return self._array(array)
 
     def picture(self, body: bytes) -> Arrays:
         if len(self._shape) != 2:
             raise UnsupportedMediaError(f"{self._name!r} has the shape {list(self._shape)}; a picture has two sides")
+        return {self._name: self._within_limits(self._picture(body)[np.newaxis])}
+
+    def form(self, fields: Mapping[str, Sequence[str]]) -> Arrays:
+        raise refuse("the form has no file", field=self._name, accepted="a picture in the file field 'image'")
+
+    def _read(self, rows: Iterable[Any], read: Callable[[Any], NDArray[np.float64]]) -> Arrays:
+        arrays, problems = [], []
+        for index, row in enumerate(rows):
+            try:
+                arrays.append(read(row))
+            except (ValueError, MalformedBodyError) as error:
+                problems.append(self._problem(str(error), index))
+            except InvalidInputError as error:
+                problems += [replace(problem, row=index) for problem in error.problems]
+        if problems:
+            raise InvalidInputError(problems)
+        batch = np.stack(arrays) if arrays else np.empty((0, *self._shape))
+        return {self._name: self._within_limits(batch)}
+
+    def _array(self, array: NDArray[Any]) -> Arrays:
+        if array.dtype.kind not in "iuf":
+            raise refuse(f"the array's dtype is {array.dtype}", accepted="an integer or floating-point dtype")
+        if array.shape == self._shape:
+            array = array[np.newaxis]
+        if array.ndim != len(self._shape) + 1 or array.shape[1:] != self._shape:
+            raise refuse(f"the array's shape is {list(array.shape)}", accepted=f"[rows, *{list(self._shape)}]")
+        return {self._name: self._within_limits(array.astype(np.float64, copy=False))}
+
+    def _picture(self, body: bytes) -> NDArray[np.float64]:
+        """Raises MalformedBodyError, TooLargeError, and InvalidInputError for another size."""
         grey = decode_grey(body, self._max_pixels)
         if grey.shape != self._shape:
             height, width = grey.shape
@@ -65,27 +89,38 @@ class TensorReader:
                 field=self._name,
                 accepted=f"{self._shape[1]} x {self._shape[0]} pixels",
             )
-        return {self._name: grey[np.newaxis].astype(np.float64)}
-
-    def form(self, fields: Mapping[str, Sequence[str]]) -> Arrays:
-        raise refuse("the form has no file", field=self._name, accepted="a picture in the file field 'image'")
+        return grey.astype(np.float64)
 
     def _row(self, row: Any) -> NDArray[np.float64]:
-        """One row's array. Raises ValueError with what is wrong."""
+        """One row's array. Raises ValueError with what is wrong, and what _picture does."""
         values = row.get(self._name) if isinstance(row, dict) and set(row) == {self._name} else row
+        match values:
+            case {"b64": str(text), **rest} if not rest:
+                return self._unpack(decode_base64(text))
         # Level by level: NumPy would take true for 1, and make every text as long as the longest.
-        flat: list[Any] = [values]
+        numbers: list[Any] = [values]
         for extent in self._shape:
-            if not all(isinstance(part, list) and len(part) == extent for part in flat):
+            if not all(isinstance(part, list) and len(part) == extent for part in numbers):
                 raise ValueError(_describe_shape(values))
-            flat = list(chain.from_iterable(flat))
-        if not set(map(type, flat)) <= {int, float}:
-            nested = any(isinstance(value, list) for value in flat)
+            numbers = list(chain.from_iterable(numbers))
+        if not set(map(type, numbers)) <= {int, float}:
+            nested = any(isinstance(value, list) for value in numbers)
             raise ValueError(_describe_shape(values) if nested else "some values are not numbers")
         try:
-            return np.array(flat, np.float64).reshape(self._shape)
+            array = np.array(numbers, np.float64).reshape(self._shape)
         except OverflowError:
             raise ValueError("some values are too large for a number") from None
+        return array
+
+    def _unpack(self, data: Any) -> NDArray[np.float64]:
+        """A row from bytes: raw little-endian float32 of the shape, or an encoded picture. Raises as _row does."""
+        if not isinstance(data, bytes):
+            raise ValueError(f"the row is {describe(data)}")
+        if len(self._shape) == 2 and is_picture(data):
+            return self._picture(data)
+        if len(data) != prod(self._shape) * _RAW.itemsize:
+            raise ValueError(f"the row has {len(data)} bytes; as float32 it has {prod(self._shape) * _RAW.itemsize}")
+        return np.frombuffer(data, _RAW).reshape(self._shape).astype(np.float64)
 
     def _within_limits(self, batch: NDArray[np.float64]) -> NDArray[np.float64]:
         low, high = self._limits

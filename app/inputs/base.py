@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
+from numpy.typing import NDArray
+
 from app.errors import InvalidInputError, Problem
 from app.signature import Arrays
 
@@ -26,6 +28,15 @@ class Reader(Protocol):
     def npy(self, body: bytes) -> Arrays:
         """One array in NumPy's file format."""
 
+    def tensors(self, tensors: Mapping[str, NDArray[Any]]) -> Arrays:
+        """NumPy arrays by input name, one entry of axis 0 per row; large ones are copied no more than needed.
+
+        A table: one array [rows] or [rows, 1] per column, or a single matrix [rows, columns] under any name, its
+        columns in the signature's order. A tensor: [rows, *shape], or the shape itself for one row. Pictures: uint8
+        [H, W, 3] or [rows, H, W, 3]. Arrays of objects hold text as str or as bytes in UTF-8, and pictures that are
+        encoded (a tensor's rows: as raw float32 as well) as bytes.
+        """
+
     def picture(self, body: bytes) -> Arrays:
         """One encoded picture."""
 
@@ -38,13 +49,26 @@ def refuse(detail: str, **where: Any) -> InvalidInputError:
     return InvalidInputError([Problem(detail, **where)])
 
 
-def only_input(columns: Mapping[str, Any], name: str) -> Sequence[Any]:
+def only_input(inputs: Mapping[str, Any], name: str) -> Any:
+    """The one input of a request whose model has one."""
+    if set(inputs) != {name}:
+        raise refuse(f"the inputs are named {enumerate_names(inputs)}", accepted=f"one input, {name!r}")
+    return inputs[name]
+
+
+def only_list(columns: Mapping[str, Any], name: str) -> Sequence[Any]:
     """The rows of a request whose model has one input."""
-    if set(columns) != {name}:
-        raise refuse(f"the inputs are named {enumerate_names(columns)}", accepted=f"one input, {name!r}")
-    if not isinstance(columns[name], list):
-        raise refuse(f"{name!r} is {describe(columns[name])}", accepted="a list with one entry per row")
-    return list(columns[name])
+    values = only_input(columns, name)
+    if not isinstance(values, list):
+        raise refuse(f"{name!r} is {describe(values)}", accepted="a list with one entry per row")
+    return values
+
+
+def flat(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """A view [rows] of an array [rows] or [rows, 1]."""
+    if array.ndim != 1 and array.shape[1:] != (1,):
+        raise refuse(f"the array's shape is {list(array.shape)}", field=name, accepted="[rows] or [rows, 1]")
+    return array.reshape(len(array))
 
 
 def describe(value: object) -> str:

@@ -1,8 +1,8 @@
-"""One column: Python values or CSV text -> an array of the column's dtype, or every misfit by row."""
+"""One column: Python values, CSV text or an array -> an array of the column's dtype, or every misfit by row."""
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.errors import InvalidInputError, Problem
 from app.inputs.base import describe
+from app.inputs.vectors import EXACT, FLOAT32_MAX, is_readable, taken
 from app.signature import NUMPY_TYPES, Column, Scalar
 
 _KINDS = {
@@ -22,12 +23,10 @@ _KINDS = {
 }
 _BOOLEANS = {"true": True, "false": False}
 _INT64 = np.iinfo(np.int64)
-_FLOAT32_MAX = float(np.finfo(np.float32).max)
 # What a text may be to be a number: Python's float() also reads 1_000, nan, and the digits of every script.
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 _LONGEST = 400  # characters: more than any float64 needs, and far from where int() gives up
-_EXACT = 2.0**53  # below this every whole number is a float64 (IEEE 754)
 
 
 class _MisfitError(Exception):
@@ -43,6 +42,7 @@ class ColumnReader:
 
     def __init__(self, column: Column) -> None:
         self.name = column.name
+        self._kind = column.dtype
         self._nullable = column.nullable
         self._is_float = column.dtype in ("float32", "float64")
         # An empty field is an empty text where a text may be anything but missing.
@@ -53,6 +53,7 @@ class ColumnReader:
         # By type as well as value: True == 1 == 1.0 in Python, and not in a request.
         closed = () if column.open_categories else column.categories or ()
         self._categories = {(type(value), value) for value in closed}
+        self._category_array = np.array(closed) if closed else None
         self._shown = [str(value) for value in closed]
         self.accepted = self._describe(column)
 
@@ -68,13 +69,26 @@ class ColumnReader:
             return self._numbers(texts, self._from_text)
         return self._collect(texts, self._from_text)
 
+    def array(self, array: NDArray[Any]) -> NDArray[Any]:
+        """An array (n,) of NumPy's own, by the rules of JSON values and not copied where its dtype is the column's.
+
+        Text may be bytes in UTF-8, and NaN is a missing value. Raises InvalidInputError naming each misfit's row.
+        """
+        if self._dtype.hasobject or not is_readable(array, self._kind):
+            return self._collect(_python_values(array), self._from_json)
+        fits = taken(array, self._kind, nullable=self._nullable, categories=self._category_array)
+        if not fits.all():
+            doubtful = ((int(row), array[row].item()) for row in np.flatnonzero(~fits))
+            _raise_any(self._misfits(doubtful, self._from_json))
+        return array.astype(self._dtype, copy=False)
+
     def _numbers(self, values: Sequence[Any], convert: Callable[[Any], Any]) -> NDArray[Any]:
         """All at once where nothing is in doubt; else one by one, to say what is wrong."""
         try:
             array = np.fromiter(map(float, values), np.float64, len(values))
         except (ValueError, OverflowError):
             return self._collect(values, convert)
-        if not (np.abs(array) < _EXACT).all():  # the negation also catches NaN
+        if not (np.abs(array) < EXACT).all():  # the negation also catches NaN
             return self._collect(values, convert)
         return array.astype(self._dtype, copy=False)
 
@@ -84,18 +98,18 @@ class ColumnReader:
             for row, value in enumerate(values):
                 array[row] = convert(value)
         except _MisfitError:
-            raise InvalidInputError(self._misfits(values, convert)) from None
+            raise InvalidInputError(self._misfits(enumerate(values), convert)) from None
         return array
 
-    def _misfits(self, values: Sequence[Any], convert: Callable[[Any], Any]) -> Iterator[Problem]:
-        for row, value in enumerate(values):
+    def _misfits(self, values: Iterable[tuple[int, Any]], convert: Callable[[Any], Any]) -> Iterator[Problem]:
+        for row, value in values:
             try:
                 convert(value)
             except _MisfitError as misfit:
                 yield Problem(str(misfit), row, self.name, self.accepted, misfit.did_you_mean)
 
     def _from_json(self, value: Any) -> Any:
-        if value is None or value != value:  # a NaN, which only an .npy file can hold, is a missing value
+        if value is None or value != value:  # a NaN, which only an array can hold, is a missing value
             return self._missing()
         return self._known(self._convert(value))
 
@@ -123,6 +137,17 @@ class ColumnReader:
         return kind + (", or null" if column.nullable else "")
 
 
+def _python_values(array: NDArray[Any]) -> list[Any]:
+    """What has no counterpart in JSON stays NumPy's own: dates would become bare integers."""
+    return list(array.tolist()) if array.dtype.kind in "biufUSO" else list(array)
+
+
+def _raise_any(problems: Iterable[Problem]) -> None:
+    error = InvalidInputError(problems)
+    if error.found:
+        raise error
+
+
 def _is_plain(text: str) -> bool:
     """Whether float() reads the numbers in it as CSV means them."""
     return text.isascii() and "_" not in text
@@ -130,7 +155,7 @@ def _is_plain(text: str) -> bool:
 
 def _number(value: Any) -> float:
     if type(value) is int:
-        if abs(value) >= _EXACT and not _is_exact(value):
+        if abs(value) >= EXACT and not _is_exact(value):
             raise _MisfitError(f"{describe(value)} has no exact floating-point value")
         return float(value)
     if type(value) is not float or not math.isfinite(value):
@@ -162,6 +187,11 @@ def _boolean(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
+    if type(value) is bytes:  # of an array only
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            raise _MisfitError(f"{describe(value)} is not UTF-8") from None
     if type(value) is not str:
         raise _MisfitError(f"{describe(value)} is not text")
     return value
@@ -191,7 +221,7 @@ def _single(convert: Callable[[Any], float]) -> Callable[[Any], float]:
 
     def narrow(value: Any) -> float:
         number = convert(value)
-        if abs(number) > _FLOAT32_MAX:
+        if abs(number) > FLOAT32_MAX:
             raise _MisfitError(f"{describe(value)} does not fit into 32 bits")
         return number
 

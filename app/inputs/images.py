@@ -1,13 +1,13 @@
 """Pictures: rows of one image each, of any size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import InvalidInputError, MalformedBodyError, Problem, UnsupportedMediaError
-from app.inputs.base import describe, only_input, refuse
+from app.inputs.base import describe, flat, only_input, only_list, refuse
 from app.inputs.npy import read_npy
 from app.inputs.pictures import check_size, decode_base64, decode_rgb
 from app.signature import Arrays, ImageSignature
@@ -24,12 +24,42 @@ class ImageReader:
         self._max_pixels = max_pixels
 
     def rows(self, rows: Sequence[Any]) -> Arrays:
+        return self._decode(rows, self._encoded)
+
+    def columns(self, columns: Mapping[str, Any]) -> Arrays:
+        return self.rows(only_list(columns, self._name))
+
+    def csv(self, body: bytes) -> Arrays:
+        raise UnsupportedMediaError("the model takes pictures; CSV has only columns")
+
+    def npy(self, body: bytes) -> Arrays:
+        return self._pixels(read_npy(body))
+
+    def tensors(self, tensors: Mapping[str, NDArray[Any]]) -> Arrays:
+        array = only_input(tensors, self._name)
+        return self._decode(flat(array, self._name), _bytes) if array.dtype == object else self._pixels(array)
+
+    def picture(self, body: bytes) -> Arrays:
+        return self._batch([decode_rgb(body, self._max_pixels)])
+
+    def form(self, fields: Mapping[str, Sequence[str]]) -> Arrays:
+        raise refuse("the form has no file", field=self._name, accepted="a picture in the file field 'image'")
+
+    def _pixels(self, array: NDArray[Any]) -> Arrays:
+        if array.dtype != np.uint8 or array.ndim not in (3, 4) or array.shape[-1] != 3 or 0 in array.shape[-3:]:
+            found = f"the array is {array.dtype} in the shape {list(array.shape)}"
+            raise refuse(found, field=self._name, accepted=_ACCEPTED_ARRAY)
+        pictures = list(array) if array.ndim == 4 else [array]
+        check_size(array.shape[-2], array.shape[-3] * len(pictures), self._max_pixels)
+        return self._batch(pictures)
+
+    def _decode(self, rows: Iterable[Any], encoded: Callable[[Any], bytes]) -> Arrays:
         pictures: list[NDArray[np.uint8]] = []
         problems: list[Problem] = []
         pixels_left = self._max_pixels
         for index, row in enumerate(rows):
             try:
-                pictures.append(decode_rgb(self._encoded(row), pixels_left))
+                pictures.append(decode_rgb(encoded(row), pixels_left))
                 pixels_left -= pictures[-1].size // 3
             except (ValueError, MalformedBodyError) as error:
                 problems.append(Problem(str(error), index, self._name, _ACCEPTED_ROW))
@@ -38,27 +68,6 @@ class ImageReader:
         if problems:
             raise InvalidInputError(problems)
         return self._batch(pictures)
-
-    def columns(self, columns: Mapping[str, Any]) -> Arrays:
-        return self.rows(only_input(columns, self._name))
-
-    def csv(self, body: bytes) -> Arrays:
-        raise UnsupportedMediaError("the model takes pictures; CSV has only columns")
-
-    def npy(self, body: bytes) -> Arrays:
-        array = read_npy(body)
-        if array.dtype != np.uint8 or array.ndim not in (3, 4) or array.shape[-1] != 3 or 0 in array.shape[-3:]:
-            found = f"the array is {array.dtype} in the shape {list(array.shape)}"
-            raise refuse(found, field=self._name, accepted=_ACCEPTED_ARRAY)
-        pictures = list(array) if array.ndim == 4 else [array]
-        check_size(array.shape[-2], array.shape[-3] * len(pictures), self._max_pixels)
-        return self._batch(pictures)
-
-    def picture(self, body: bytes) -> Arrays:
-        return self._batch([decode_rgb(body, self._max_pixels)])
-
-    def form(self, fields: Mapping[str, Sequence[str]]) -> Arrays:
-        raise refuse("the form has no file", field=self._name, accepted="a picture in the file field 'image'")
 
     def _encoded(self, row: Any) -> bytes:
         """The encoded picture of a JSON row. Raises ValueError with what is wrong."""
@@ -73,3 +82,9 @@ class ImageReader:
         for index, picture in enumerate(pictures):  # a slice assignment would broadcast pictures of one size
             batch[index] = picture
         return {self._name: batch}
+
+
+def _bytes(row: Any) -> bytes:
+    if not isinstance(row, bytes):
+        raise ValueError(f"the row is {describe(row)}")
+    return row

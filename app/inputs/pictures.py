@@ -54,6 +54,12 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         raise TooLargeError(f"the picture has {width} x {height} pixels; at most {max_pixels} are accepted")
 
 
+def is_picture(data: bytes) -> bool:
+    """Whether bytes begin as an accepted format does: as float32 they would lie beyond -1e17 or 5e4."""
+    jpeg = data[:3] == b"\xff\xd8\xff" and data[3:4] >= b"\xdb"  # the markers that a JPEG can go on with
+    return jpeg or data[:8] == b"\x89PNG\r\n\x1a\n" or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+
+
 def decode_base64(text: str) -> bytes:
     """Standard base64, also as a data: URL. Raises ValueError."""
     payload = text.partition(",")[2] if text.startswith("data:") else text

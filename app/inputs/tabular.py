@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import replace
 from difflib import get_close_matches
 from heapq import merge
@@ -12,7 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from app.errors import InvalidInputError, MalformedBodyError, Problem, UnsupportedMediaError
-from app.inputs.base import describe, refuse, shorten
+from app.inputs.base import describe, flat, refuse, shorten
 from app.inputs.columns import ColumnReader
 from app.inputs.npy import read_npy
 from app.signature import Arrays, TableSignature
@@ -60,13 +60,15 @@ class TableReader:
     def npy(self, body: bytes) -> Arrays:
         array = read_npy(body)
         if array.dtype.names:
-            return self.columns({name: array[name].tolist() for name in array.dtype.names})
-        if array.ndim != 2 or array.shape[1] != len(self._names):
-            raise refuse(
-                f"the array's shape is {list(array.shape)}",
-                accepted=f"[rows, {len(self._names)}]: {self._accepted}, in this order",
-            )
-        return self._read({name: array[:, index].tolist() for index, name in enumerate(self._names)})
+            return self._vectors({name: array[name] for name in array.dtype.names})
+        return self._matrix(array)
+
+    def tensors(self, tensors: Mapping[str, NDArray[Any]]) -> Arrays:
+        if len(tensors) == 1:
+            ((name, array),) = tensors.items()
+            if name not in self._columns or array.shape[1:] == (len(self._names),):
+                return self._matrix(array)
+        return self._vectors(tensors)
 
     def picture(self, body: bytes) -> Arrays:
         raise UnsupportedMediaError(f"the model takes {self._accepted}, not a picture")
@@ -79,10 +81,25 @@ class TableReader:
                 raise refuse(f"the field is given {len(values)} times", field=name, accepted="one value")
         return self._gather((name, self._columns[name].texts, values) for name, values in fields.items())
 
+    def _matrix(self, array: NDArray[Any]) -> Arrays:
+        if array.ndim != 2 or array.shape[1] != len(self._names):
+            raise refuse(
+                f"the array's shape is {list(array.shape)}",
+                accepted=f"[rows, {len(self._names)}]: {self._accepted}, in this order",
+            )
+        return self._gather((name, self._columns[name].array, array[:, i]) for i, name in enumerate(self._names))
+
+    def _vectors(self, vectors: Mapping[str, NDArray[Any]]) -> Arrays:
+        if vectors.keys() != self._columns.keys():
+            raise InvalidInputError(self._misnamed(vectors))
+        columns = {name: flat(vector, name) for name, vector in vectors.items()}
+        self._check_equal_length(columns)
+        return self._gather((name, self._columns[name].array, column) for name, column in columns.items())
+
     def _read(self, columns: Mapping[str, Sequence[Any]]) -> Arrays:
         return self._gather((name, self._columns[name].values, values) for name, values in columns.items())
 
-    def _gather(self, parts: Iterable[tuple[str, Any, Sequence[Any]]]) -> Arrays:
+    def _gather(self, parts: Iterable[tuple[str, Any, Any]]) -> Arrays:
         """Read each column, and report the misfits of all columns together, in row order."""
         arrays: dict[str, NDArray[Any]] = {}
         found: list[tuple[Problem, ...]] = []
@@ -146,7 +163,7 @@ class TableReader:
         if set(header) != self._columns.keys():
             raise InvalidInputError(self._misnamed(header))
 
-    def _check_equal_length(self, columns: Mapping[str, Sequence[Any]]) -> None:
+    def _check_equal_length(self, columns: Mapping[str, Sized]) -> None:
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             raise refuse(f"the columns differ in length: {lengths}", accepted="one value per row in every column")

@@ -78,7 +78,7 @@ def test_a_matrix_of_another_shape_is_refused(shape):
         (np.array([["1", "2"]]), [(0, "a"), (0, "b")]),
         (np.array([[1j, 2]]), [(0, "a"), (0, "b")]),
         (np.array([["2020-01-01", "2020-01-01"]], "M8[D]"), [(0, "a"), (0, "b")]),
-        (np.zeros(1, [("a", "<f8", (2,)), ("b", "<i4")]), [(0, "a")]),
+        (np.zeros(1, [("a", "<f8", (2,)), ("b", "<i4")]), [(None, "a")]),
     ],
     ids=["numbers", "booleans", "texts", "complex", "dates", "subarray"],
 )
