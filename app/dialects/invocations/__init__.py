@@ -1,24 +1,8 @@
 """MLflow, SageMaker and Vertex AI."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from app.dialects.invocations.description import examples, paths
+from app.dialects.invocations.views import create_blueprint
 
-from flask import Blueprint
-
-from app.dialects.base import Example
-from app.engine.model import Model
-from app.engine.registry import Registry
+__all__ = ["TITLE", "create_blueprint", "examples", "paths"]
 
 TITLE = "MLflow, SageMaker and Vertex AI"
-
-
-def create_blueprint(registry: Registry) -> Blueprint:
-    return Blueprint("invocations", __name__)
-
-
-def examples(model: Model) -> Sequence[Example]:
-    return []
-
-
-def paths(models: Sequence[Model]) -> Mapping[str, Any]:
-    return {}
