@@ -79,6 +79,7 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.request_class = StrictRequest
     app.extensions["registry"] = registry  # for the process that forks the workers
+    app.config["VERSION"] = __version__
     # NGINX refuses a large body first; this holds where the app runs without it.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)
     dialects = [dialect.create_blueprint(registry) for dialect in DIALECTS]
