@@ -1,19 +1,15 @@
-"""TensorFlow Serving REST."""
+"""TensorFlow Serving REST: /v1/models/<model>:predict, :classify, :regress, states and metadata."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint
-
 from app.dialects.base import Example
+from app.dialects.tfserving.views import create_blueprint
 from app.engine.model import Model
-from app.engine.registry import Registry
+
+__all__ = ["TITLE", "create_blueprint", "examples", "paths"]
 
 TITLE = "TensorFlow Serving REST"
-
-
-def create_blueprint(registry: Registry) -> Blueprint:
-    return Blueprint("tfserving", __name__)
 
 
 def examples(model: Model) -> Sequence[Example]:
