@@ -9,6 +9,7 @@ from flask import Blueprint
 from app.engine.model import Model
 from app.engine.registry import Registry
 from app.replies import JSON
+from app.signature import TensorSignature
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class Example:
     method: str = "POST"
 
 
+def example_picture(model: Model) -> str | None:
+    """The path that answers GET with the model's example as a PNG picture, where it takes pictures."""
+    signature = model.manifest.signature
+    drawn = isinstance(signature, TensorSignature) and len(signature.shape) == 2
+    return f"/examples/{model.name}" if drawn or signature.kind == "image" else None
+
+
 class Dialect(Protocol):
     """A module or package of this room."""
 
@@ -40,4 +48,8 @@ class Dialect(Protocol):
         """Requests that this model answers in this dialect; none where the dialect cannot express it."""
 
     def paths(self, models: Sequence[Model]) -> Mapping[str, Any]:
-        """Its part of the OpenAPI document: path item objects by path, with a path of its own for each model."""
+        """Its part of the OpenAPI document: path item objects by path, with a path of its own for each model.
+
+        models: that answer, the default first. The document adds tags, operation ids, the examples, and what is
+        true of every reply: the request's id, and the failures that NGINX answers itself.
+        """

@@ -1,20 +1,8 @@
-"""Slipway's own dialect: /predict and /models."""
+"""Slipway's own dialect: /predict."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from app.dialects.base import Example
+from app.dialects.native.description import examples, paths
 from app.dialects.native.views import create_blueprint
-from app.engine.model import Model
 
 __all__ = ["TITLE", "create_blueprint", "examples", "paths"]
 
 TITLE = "Slipway"
-
-
-def examples(model: Model) -> Sequence[Example]:
-    return []
-
-
-def paths(models: Sequence[Model]) -> Mapping[str, Any]:
-    return {}

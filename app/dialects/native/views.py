@@ -1,4 +1,4 @@
-"""Slipway's own dialect: /predict and /models."""
+"""Slipway's own dialect: /predict."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -8,6 +8,7 @@ from flask import Blueprint, Request, Response, request
 from werkzeug.datastructures import MIMEAccept
 
 from app.dialects.jsonbody import parse_json
+from app.dialects.native.media import CSV, FILE_FIELDS, MULTIPART, NPY, PICTURES, PNG, answer_types
 from app.engine.model import Model
 from app.engine.predict import predict
 from app.engine.registry import Registry
@@ -25,11 +26,6 @@ from app.outputs.table import write_csv
 from app.predictions import Instances, Outputs
 from app.replies import JSON, json_reply, remember_model
 from app.signature import Arrays, Target
-
-CSV, NPY, PNG, MULTIPART = "text/csv", "application/x-npy", "image/png", "multipart/form-data"
-PICTURES = (PNG, "image/jpeg", "image/webp")
-FILE_FIELDS = ("image", "file")
-MAX_EXAMPLES = 1
 
 
 def create_blueprint(registry: Registry) -> Blueprint:
@@ -124,11 +120,7 @@ _READERS: dict[str, Callable[[Model, Request], Arrays]] = {
 
 def _accepted_type(model: Model, request: Request) -> str:
     """The type to answer in, decided before any work is done."""
-    offers = [JSON]
-    if model.manifest.signature.kind == "table":
-        offers.append(CSV)
-    if model.manifest.task in ("segmentation", "detection"):
-        offers.append(PNG)
+    offers = answer_types(model)
     # A parameter, such as a charset, does not change what can be offered.
     accepted = MIMEAccept([(value.partition(";")[0], quality) for value, quality in request.accept_mimetypes])
     best = accepted.best_match(offers) if accepted else JSON
@@ -200,7 +192,7 @@ def _description(model: Model, registry: Registry) -> dict[str, Any]:
             "method": "POST",
             "path": f"/predict/{model.name}",
             "content_type": JSON,
-            "body": {"instances": manifest.examples[:MAX_EXAMPLES]},
+            "body": {"instances": manifest.examples[:1]},
         },
     }
 
