@@ -11,10 +11,10 @@ from app.inputs.tabular import TableReader
 from app.signature import ImageSignature, Signature, TensorSignature
 
 
-def reader_for(signature: Signature, max_pixels: int) -> Reader:
-    """The reader of a signature, made once when its model is loaded."""
+def reader_for(signature: Signature, max_pixels: int, *, ignore_extra: bool = False) -> Reader:
+    """The reader of a signature, made once when its model is loaded. ignore_extra: as in TableReader."""
     if isinstance(signature, TensorSignature):
         return TensorReader(signature, max_pixels)
     if isinstance(signature, ImageSignature):
         return ImageReader(signature, max_pixels)
-    return TableReader(signature)
+    return TableReader(signature, ignore_extra=ignore_extra)

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set, Sized
 from dataclasses import replace
 from difflib import get_close_matches
 from heapq import merge
@@ -15,28 +15,34 @@ from app.errors import InvalidInputError, MalformedBodyError, Problem, Unsupport
 from app.inputs.base import describe, flat, refuse, shorten
 from app.inputs.columns import ColumnReader
 from app.inputs.npy import read_npy
-from app.signature import Arrays, TableSignature
+from app.inputs.vectors import is_readable, taken
+from app.signature import NUMPY_TYPES, Arrays, TableSignature
 
 
 class TableReader:
-    """Reads rows of the signature's columns. A list of values stands in the signature's order."""
+    """Reads rows of the signature's columns. A list of values stands in the signature's order.
 
-    def __init__(self, signature: TableSignature) -> None:
+    ignore_extra: columns that the signature does not have are dropped, rather than refused. None may be missing.
+    """
+
+    def __init__(self, signature: TableSignature, *, ignore_extra: bool = False) -> None:
+        self._ignore_extra = ignore_extra
         self._columns = {column.name: ColumnReader(column) for column in signature.columns}
         self._names = tuple(self._columns)
+        # Where all columns are floats alike a matrix is read at once, not walked once for each of them.
+        kinds = {column.dtype if column.categories is None else None for column in signature.columns}
+        self._floats = kinds.pop() if kinds in ({"float64"}, {"float32"}) else None
         self._accepted = "the columns " + ", ".join(self._names)
 
     def rows(self, rows: Sequence[Any]) -> Arrays:
         if rows and isinstance(rows[0], list):
             return self._read(self._transpose(rows))
-        expected = self._columns.keys()
-        if not all(isinstance(row, dict) and row.keys() == expected for row in rows):
+        if not all(isinstance(row, dict) and self._has_columns(row.keys()) for row in rows):
             raise InvalidInputError(self._misfits(rows))
         return self._read({name: [row[name] for row in rows] for name in self._names})
 
     def columns(self, columns: Mapping[str, Any]) -> Arrays:
-        if columns.keys() != self._columns.keys():
-            raise InvalidInputError(self._misnamed(columns))
+        columns = self._known(columns)
         for name, values in columns.items():
             if not isinstance(values, list):
                 raise refuse(f"the column is {describe(values)}", field=name, accepted="a list, one value per row")
@@ -54,7 +60,9 @@ class TableReader:
             )
         fields = zip(*rows, strict=True) if rows else [()] * len(header)
         return self._gather(
-            (name, self._columns[name].texts, list(values)) for name, values in zip(header, fields, strict=True)
+            (name, self._columns[name].texts, list(values))
+            for name, values in zip(header, fields, strict=True)
+            if name in self._columns
         )
 
     def npy(self, body: bytes) -> Arrays:
@@ -74,8 +82,7 @@ class TableReader:
         raise UnsupportedMediaError(f"the model takes {self._accepted}, not a picture")
 
     def form(self, fields: Mapping[str, Sequence[str]]) -> Arrays:
-        if fields.keys() != self._columns.keys():
-            raise InvalidInputError(self._misnamed(fields))
+        fields = self._known(fields)
         for name, values in fields.items():
             if len(values) != 1:
                 raise refuse(f"the field is given {len(values)} times", field=name, accepted="one value")
@@ -87,12 +94,13 @@ class TableReader:
                 f"the array's shape is {list(array.shape)}",
                 accepted=f"[rows, {len(self._names)}]: {self._accepted}, in this order",
             )
+        if self._floats and is_readable(array, self._floats) and taken(array, self._floats).all():
+            array = array.astype(NUMPY_TYPES[self._floats], copy=False)
+            return {name: array[:, index] for index, name in enumerate(self._names)}
         return self._gather((name, self._columns[name].array, array[:, i]) for i, name in enumerate(self._names))
 
     def _vectors(self, vectors: Mapping[str, NDArray[Any]]) -> Arrays:
-        if vectors.keys() != self._columns.keys():
-            raise InvalidInputError(self._misnamed(vectors))
-        columns = {name: flat(vector, name) for name, vector in vectors.items()}
+        columns = {name: flat(vector, name) for name, vector in self._known(vectors).items()}
         self._check_equal_length(columns)
         return self._gather((name, self._columns[name].array, column) for name, column in columns.items())
 
@@ -126,6 +134,15 @@ class TableReader:
             )
         return dict(zip(self._names, zip(*rows, strict=True), strict=True))
 
+    def _has_columns(self, given: Set[str]) -> bool:
+        return given >= self._columns.keys() if self._ignore_extra else given == self._columns.keys()
+
+    def _known(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is given by name, in its order, without what may be ignored."""
+        if not self._has_columns(given.keys()):
+            raise InvalidInputError(self._misnamed(given))
+        return {name: values for name, values in given.items() if name in self._columns}
+
     def _misfits(self, rows: Sequence[Any]) -> Iterator[Problem]:
         """Everything wrong with rows of which some have other columns: the values of the right ones as well."""
         for index, row in enumerate(rows):
@@ -140,13 +157,18 @@ class TableReader:
                     yield replace(error.problems[0], row=index)
 
     def _misnamed(self, given: Collection[str], row: int | None = None) -> Iterator[Problem]:
-        """One problem for each column that is not known and each that is missing."""
+        """One problem for each column that is not known and each that is missing.
+
+        One that may be ignored is a problem only where it looks like a misspelt name of a missing one.
+        """
         missing = [name for name in self._names if name not in given]
         suggested = set()
         for name in given:
             if name not in self._columns:
                 shown = shorten(name)
                 close = next(iter(get_close_matches(shown, missing or self._names, n=1)), None)
+                if self._ignore_extra and (close is None or not missing):
+                    continue
                 suggested.add(close)
                 yield Problem("the column is not known", row, shown, self._accepted, close)
         for name in missing:
@@ -154,13 +176,17 @@ class TableReader:
                 yield Problem("the column is missing", row, name, self._columns[name].accepted)
 
     def _check_header(self, header: Sequence[str]) -> None:
-        repeated = [name for name, count in Counter(header).items() if count > 1]
+        repeated = [
+            name
+            for name, count in Counter(header).items()
+            if count > 1 and not (self._ignore_extra and name not in self._columns)
+        ]
         if repeated:
             raise InvalidInputError(
                 Problem("the column stands more than once", None, shorten(name), "each column once")
                 for name in repeated
             )
-        if set(header) != self._columns.keys():
+        if not self._has_columns(set(header)):
             raise InvalidInputError(self._misnamed(header))
 
     def _check_equal_length(self, columns: Mapping[str, Sized]) -> None:

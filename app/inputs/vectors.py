@@ -25,17 +25,17 @@ def _wholes(array: Numbers) -> Mask:
     if array.dtype.kind == "f":
         whole: Mask = (array == np.trunc(array)) & (np.abs(array) < 2.0**63)
         return whole
-    return array <= np.iinfo(np.int64).max if array.dtype == np.uint64 else np.ones(len(array), bool)
+    return array <= np.iinfo(np.int64).max if array.dtype == np.uint64 else np.ones(array.shape, bool)
 
 
 def _booleans(array: Numbers) -> Mask:
-    return np.ones(len(array), bool)
+    return np.ones(array.shape, bool)
 
 
 def _small(array: Numbers) -> Mask:
     """Whether no conversion can change the value."""
     if array.dtype.kind in "iu" and array.dtype.itemsize <= 4:
-        return np.ones(len(array), bool)
+        return np.ones(array.shape, bool)
     limit = EXACT if array.dtype.kind == "f" else int(EXACT)  # a float would first round what it is compared with
     return (array <= limit) & (array >= -limit)
 
@@ -50,11 +50,11 @@ _TAKEN: dict[str, Callable[[Numbers], Mask]] = {
 
 def is_readable(array: NDArray[np.generic], dtype: str) -> bool:
     """Whether an array may hold values of a column's dtype at all: booleans are no numbers, texts neither."""
-    return array.ndim == 1 and array.dtype.kind in KINDS[dtype] and array.dtype.itemsize <= WIDEST
+    return array.dtype.kind in KINDS[dtype] and array.dtype.itemsize <= WIDEST
 
 
-def taken(array: Numbers, dtype: str, *, nullable: bool, categories: NDArray[np.generic] | None) -> Mask:
-    """(n,) of a readable array: true where a value certainly fits a column of this dtype, unchanged.
+def taken(array: Numbers, dtype: str, *, nullable: bool = False, categories: NDArray[np.generic] | None = None) -> Mask:
+    """In the shape of a readable array, true where a value certainly fits a column of this dtype, unchanged.
 
     nullable: whether NaN stands for a missing float. categories: all that is accepted, where it is not everything.
     """

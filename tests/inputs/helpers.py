@@ -16,8 +16,8 @@ from app.signature import Column, TableSignature
 MAX_PIXELS = 10_000
 
 
-def table(*columns: Column) -> TableReader:
-    return TableReader(TableSignature(columns=columns))
+def table(*columns: Column, ignore_extra: bool = False) -> TableReader:
+    return TableReader(TableSignature(columns=columns), ignore_extra=ignore_extra)
 
 
 def problems_of(read: Callable[..., Any], *arguments: Any) -> tuple[Problem, ...]:

@@ -1,5 +1,6 @@
 """NumPy's own arrays by input name: the rules of JSON, found without looking at each value."""
 
+import contextlib
 import math
 import struct
 
@@ -30,6 +31,13 @@ def attempt(read, values):
     try:
         array = read(values)
         return str((array.dtype, array.tolist()))
+    except InvalidInputError as error:
+        return str(error.problems)
+
+
+def attempt_all(read, tensors):
+    try:
+        return str(dict(read(tensors)))
     except InvalidInputError as error:
         return str(error.problems)
 
@@ -133,6 +141,22 @@ def test_a_large_matrix_is_viewed_and_never_becomes_python_s_own_values(monkeypa
     arrays = reader.tensors({"input": matrix})
     assert list(arrays) == names
     assert all(np.shares_memory(array, matrix) for array in arrays.values())
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("kind", ["f8", "f4", "i8", "u1", "?"])
+def test_a_matrix_read_at_once_is_read_as_its_columns_are(dtype, kind):
+    at_once = table(*(Column(name=name, dtype=dtype, nullable=name == "b") for name in "abc"))
+    one_by_one = table(
+        *(Column(name=name, dtype=dtype, nullable=name == "b") for name in "abc"), Column(name="d", dtype="bool")
+    )
+    for value in (1, 0, 2**53 + 1, 4e38, math.nan, math.inf):
+        matrix = np.array([[1, 1, 1], [1, 1, 1]], kind)
+        with np.errstate(all="ignore"), contextlib.suppress(OverflowError, ValueError):
+            matrix[1, 1] = matrix[0, 2] = value
+        columns = {name: matrix[:, index] for index, name in enumerate("abc")} | {"d": np.array([True, True])}
+        expected = attempt_all(one_by_one.tensors, columns).replace(", 'd': array([ True,  True])", "")
+        assert attempt_all(at_once.tensors, {"m": matrix}) == expected
 
 
 @pytest.mark.parametrize("rows", [0, 1])
