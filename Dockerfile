@@ -69,7 +69,6 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     ORT_DISABLE_TELEMETRY=1 \
     HOST=0.0.0.0 \
-    PORT=8080 \
     SLIPWAY_RUN_DIR=/run/slipway
 USER 10001:0
 EXPOSE 8080
@@ -79,7 +78,7 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
     CMD ["/usr/bin/python3", "-I", "app/healthcheck.py"]
 
-# `docker run IMAGE` and `docker run IMAGE serve` are the same.
+# `docker run IMAGE` and, as SageMaker says it, `docker run IMAGE serve`: that one serves what stands at /opt/ml/model.
 ENTRYPOINT ["python", "app/start.py"]
 
 # Last, because they change with every commit.

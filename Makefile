@@ -11,7 +11,7 @@ PYTEST_FLAGS ?=
 
 # Unless the user chose a port: 80 for the container of deploy-local (the stack itself defaults to 8080).
 LOCAL_PORT := $(if $(PORT),$(PORT),80)
-PORT ?= 8080
+PORT ?= $(firstword $(AIP_HTTP_PORT) $(SAGEMAKER_BIND_TO_PORT) 8080)
 HOST ?= 127.0.0.1
 # onnxruntime calls home unless this is set.
 export ORT_DISABLE_TELEMETRY := 1

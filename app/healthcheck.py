@@ -9,6 +9,7 @@ import re
 import sys
 
 TIMEOUT_SECONDS = 4
+PORTS = ("PORT", "AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT")
 # Addresses that mean "listen everywhere" cannot be asked.
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -26,7 +27,7 @@ def ready(host: str, port: int) -> bool:
 
 def address() -> tuple[str, int] | None:
     """Where app/settings.py makes the stack listen; None where it would refuse the port."""
-    port = os.environ.get("PORT") or "8080"
+    port = next(filter(None, map(os.environ.get, PORTS)), "8080")
     if not re.fullmatch("[0-9]+", port) or not 1 <= int(port) <= 65535:
         return None
     return os.environ.get("HOST") or "127.0.0.1", int(port)

@@ -19,12 +19,14 @@ from signal import SIG_IGN, SIGTSTP, SIGTTOU, signal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.errors import BrokenBundleError
 from app.listeners import CannotListenError, Listeners
 from app.ops.logs import logging_config
 from app.outlet import OutletHandler, standard_outlets
+from app.repository.mounted import PLACE, mounted_models
 from app.repository.opening import missing_backend
 from app.repository.state import forget_taken
-from app.settings import BadSettingError, Settings, load_settings
+from app.settings import BadSettingError, Settings, load_settings, set_variable
 from app.supervision import supervise
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,8 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check_backend(settings)
         nginx = find_nginx()
         with locked_run_directory(settings) as run_dir, foreground():
+            if arguments:
+                choose_mounted(settings, run_dir)
             return run(settings, run_dir, nginx)
-    except BadSettingError as error:
+    except (BadSettingError, BrokenBundleError) as error:
         print(error, file=sys.stderr)
         return 2
     except (CannotStartError, CannotListenError) as error:
@@ -98,10 +102,17 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
     return 1 if failure else 0
 
 
+def choose_mounted(settings: Settings, run_dir: Path) -> None:
+    """As SageMaker starts a container: unless a setting names other models, those that it has mounted."""
+    found = None if "models" in settings.model_fields_set else mounted_models(PLACE, run_dir / "mounted")
+    if found:
+        os.environ["SLIPWAY_MODELS"] = str(found)
+
+
 def check_backend(settings: Settings) -> None:
     remedy = missing_backend(settings.models)
     if remedy:
-        raise BadSettingError(f"SLIPWAY_MODELS={settings.models!r} is not accepted: {remedy}.")
+        raise BadSettingError(f"{set_variable('models')}={settings.models!r} is not accepted: {remedy}.")
 
 
 def children_environment(settings: Settings, run_dir: Path, nginx: str) -> dict[str, str]:
@@ -130,12 +141,19 @@ def render_nginx(settings: Settings, run_dir: Path) -> str:
         processes=min(4, math.ceil(settings.workers / 4)),
         connections=max_connections(),
         queue=settings.queue,
+        routes=platform_routes(settings),
         max_body=int(settings.max_body),
         timeout=settings.timeout,
         pause=MAX_PAUSE,
         grace=settings.grace,
         problems=problems(settings),
     )
+
+
+def platform_routes(settings: Settings) -> list[tuple[str, str]]:
+    """What platforms call a path, as a regular expression, and the path that answers."""
+    routes = [(settings.health_route, "/readyz"), (settings.predict_route, "/invocations")]
+    return [(re.escape(route), path) for route, path in routes if route not in (None, path)]
 
 
 def problems(settings: Settings) -> list[tuple[int, str, str]]:

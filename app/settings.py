@@ -1,11 +1,12 @@
 """Environment -> one frozen Settings; a bad value stops the start and the message says what is accepted."""
 
+import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, ByteSize, Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.cpus import available_cpus
 from app.signature import NAME_PATTERN
@@ -15,6 +16,11 @@ MIN_WORKERS = 2
 BUCKETS = ("s3", "gs", "az")
 MAX_PORT = 65535
 METRICS_DISTANCE = 1000
+# As a browser writes it: no path, not even a slash (RFC 6454); and nothing that NGINX's configuration would misread.
+ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+# What a path holds without being escaped (RFC 3986), but for what NGINX's configuration would read as something else.
+ROUTE_PATTERN = r"^/([A-Za-z0-9._~:@!*+,=-]+/?)*$"
+ROUTE = "such as /v1/endpoints/1/deployedModels/2, of letters, digits and ._~:@!*+,=-"
 
 
 class BadSettingError(Exception):
@@ -31,14 +37,22 @@ def _digits(value: object) -> object:
 Whole = Annotated[int, BeforeValidator(_digits)]
 
 
+def _origins(value: object) -> Any:
+    """A list in the environment's way: between commas."""
+    return [origin.strip() for origin in value.split(",")] if isinstance(value, str) else value
+
+
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
+
+
 def default_metrics_port(port: int) -> int:
     """Far from PORT, for the next port is where a second stack stands."""
     return port + METRICS_DISTANCE if port + METRICS_DISTANCE <= MAX_PORT else port - METRICS_DISTANCE
 
 
-def _named(variable: str) -> AliasChoices:
-    """A variable whose name the ecosystem has settled, so that it goes without our prefix."""
-    return AliasChoices(variable)
+def _named(variable: str, *platforms: str) -> AliasChoices:
+    """A variable whose name the ecosystem has settled, and what platforms call it: the first that is set holds."""
+    return AliasChoices(variable, *platforms)
 
 
 class Settings(BaseSettings):
@@ -52,7 +66,14 @@ class Settings(BaseSettings):
         pattern=r"^[0-9A-Za-z.:-]+$",
         description="the address to listen on, such as 127.0.0.1, or 0.0.0.0 for all",
     )
-    port: Whole = Field(8080, validation_alias=_named("PORT"), ge=1, le=MAX_PORT, description="a port from 1 to 65535")
+    # Cloud Run's name, Vertex AI's and SageMaker's; app/healthcheck.py and the Makefile keep to this order.
+    port: Whole = Field(
+        8080,
+        validation_alias=_named("PORT", "AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT"),
+        ge=1,
+        le=MAX_PORT,
+        description="a port from 1 to 65535",
+    )
     metrics_port: Whole = Field(
         default_factory=lambda data: default_metrics_port(data.get("port", 8080)),
         ge=1,
@@ -68,8 +89,10 @@ class Settings(BaseSettings):
         le=512,
         description="a number of worker processes from 1 to 512 (unless set: one per CPU, at least 2)",
     )
+    # Vertex AI leaves its variable empty where a model brings no files.
     models: str = Field(
         "models",
+        validation_alias=_named("SLIPWAY_MODELS", "AIP_STORAGE_URI"),
         description="the directory that holds <name>/<version>/ bundles, or its URL: s3://..., gs://... or az://..., "
         "or the directory of an MLflow model",
     )
@@ -87,6 +110,18 @@ class Settings(BaseSettings):
     )
     default_model: str = Field(
         "digits", pattern=NAME_PATTERN, description="the name of the model that POST /predict asks"
+    )
+    health_route: str | None = Field(
+        None,
+        validation_alias=_named("AIP_HEALTH_ROUTE"),
+        pattern=ROUTE_PATTERN,
+        description=f"a path whose GET is answered as /readyz is, {ROUTE}",
+    )
+    predict_route: str | None = Field(
+        None,
+        validation_alias=_named("AIP_PREDICT_ROUTE"),
+        pattern=ROUTE_PATTERN,
+        description=f"a path whose POST is answered as /invocations is, {ROUTE}, and other than AIP_HEALTH_ROUTE",
     )
     run_dir: Path = Field(
         default_factory=lambda data: Path("run") / str(data.get("port", 8080)),
@@ -107,6 +142,14 @@ class Settings(BaseSettings):
         ge=784,
         description="the most pixels that the pictures of one request may have, a whole number of at least 784",
     )
+    extra_columns: Literal["refuse", "ignore"] = Field(
+        "refuse", description="refuse or ignore: what to do with columns of a request that the model does not have"
+    )
+    cors_origins: Origins = Field(
+        (),
+        description="the origins whose pages may ask from a browser, such as https://app.example.com or "
+        "http://localhost:3000, separated by commas, or * for all",
+    )
     queue: Whole = Field(
         512,
         ge=1,
@@ -126,6 +169,20 @@ class Settings(BaseSettings):
         if found and (scheme not in BUCKETS or not rest):
             raise ValueError(f"{scheme} is no kind of bucket that is known")
         return models
+
+    @field_validator("predict_route")
+    @classmethod
+    def _another_route(cls, predict_route: str | None, info: ValidationInfo) -> str | None:
+        if predict_route is not None and predict_route == info.data.get("health_route"):
+            raise ValueError("one path cannot be asked for both")
+        return predict_route
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _known_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if origins != ("*",) and not all(map(ORIGIN.fullmatch, origins)):
+            raise ValueError("this is no list of origins")
+        return origins
 
     @field_validator("metrics_port")
     @classmethod
@@ -151,11 +208,23 @@ def load_settings() -> Settings:
 
 def variable_name(field: str) -> str:
     """The environment variable that sets a field of Settings."""
+    return variable_names(field)[0]
+
+
+def variable_names(field: str) -> list[str]:
+    """Every environment variable that sets a field of Settings; of those that are set the first one holds."""
     alias = Settings.model_fields[field].validation_alias
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"SLIPWAY_{field.upper()}"
+    return list(map(str, alias.choices)) if isinstance(alias, AliasChoices) else [f"SLIPWAY_{field.upper()}"]
+
+
+def set_variable(field: str) -> str:
+    """The variable from which a field's value comes, or would come."""
+    names = variable_names(field)
+    return next((name for name in names if os.environ.get(name)), names[0])
 
 
 def _sentence(location: str, value: object) -> str:
+    # pydantic-settings calls each value by the first of its variables.
     field = next(f for f in Settings.model_fields if location in (f, variable_name(f)))
     accepted = Settings.model_fields[field].description
-    return f"{variable_name(field)}={value!r} is not accepted: set it to {accepted}."
+    return f"{set_variable(field)}={value!r} is not accepted: set it to {accepted}."

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.settings import BadSettingError, Settings, load_settings, variable_name
+from app.healthcheck import address
+from app.settings import BadSettingError, Settings, load_settings, variable_name, variable_names
 
 README = Path(__file__).parents[1] / "README.md"
 FIELDS = sorted(Settings.model_fields)
@@ -15,7 +16,8 @@ FIELDS = sorted(Settings.model_fields)
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch):
     for field in FIELDS:
-        monkeypatch.delenv(variable_name(field), raising=False)
+        for variable in variable_names(field):
+            monkeypatch.delenv(variable, raising=False)
 
 
 def test_the_defaults_are_those_that_people_are_told():
@@ -51,6 +53,9 @@ def test_what_is_derived_follows_the_port(monkeypatch, port, metrics_port):
         ("SLIPWAY_LOAD_SECONDS", "30", "load_seconds", 30),
         ("SLIPWAY_CACHE", "/var/cache", "cache", Path("/var/cache")),
         ("SLIPWAY_DEFAULT_MODEL", "iris", "default_model", "iris"),
+        ("AIP_HEALTH_ROUTE", "/ready", "health_route", "/ready"),
+        ("AIP_PREDICT_ROUTE", "/", "predict_route", "/"),
+        ("AIP_PREDICT_ROUTE", "/v1/endpoints/1/m:predict", "predict_route", "/v1/endpoints/1/m:predict"),
         ("SLIPWAY_RUN_DIR", "/run/slipway", "run_dir", Path("/run/slipway")),
         ("SLIPWAY_MAX_BODY", "1MiB", "max_body", 1024**2),
         ("SLIPWAY_MAX_BODY", "2048", "max_body", 2048),
@@ -102,6 +107,14 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch, variable):
         ("SLIPWAY_POLL_SECONDS", "-1"),
         ("SLIPWAY_LOAD_SECONDS", "0"),
         ("SLIPWAY_DEFAULT_MODEL", "../digits"),
+        ("AIP_HEALTH_ROUTE", "health"),
+        ("AIP_HEALTH_ROUTE", "/a//b"),
+        ("AIP_PREDICT_ROUTE", "/predict; include /etc/passwd"),
+        ("AIP_PREDICT_ROUTE", '/"'),
+        ("AIP_PREDICT_ROUTE", "/a{b}"),
+        ("AIP_PREDICT_ROUTE", "/$x"),
+        ("AIP_PREDICT_ROUTE", "/predict?x=1"),
+        ("AIP_PREDICT_ROUTE", "/predict\n"),
         ("SLIPWAY_TIMEOUT", "-1"),
         ("SLIPWAY_GRACE", "1h"),
         ("SLIPWAY_LOG_LEVEL", "loud"),
@@ -122,6 +135,45 @@ def test_every_bad_value_has_its_own_sentence(monkeypatch):
     with pytest.raises(BadSettingError) as caught:
         load_settings()
     assert [line.partition("=")[0] for line in str(caught.value).splitlines()] == ["PORT", "SLIPWAY_TIMEOUT"]
+
+
+PORTS = {"PORT": "9001", "AIP_HTTP_PORT": "9002", "SAGEMAKER_BIND_TO_PORT": "9003"}
+
+
+@pytest.mark.parametrize("missing", range(len(PORTS)))
+@pytest.mark.parametrize("bad", [False, True])
+def test_of_the_platforms_names_for_the_port_the_first_that_is_set_holds(monkeypatch, missing, bad):
+    for number, (variable, port) in enumerate(PORTS.items()):
+        monkeypatch.setenv(variable, "" if number < missing else f"{port}{'x' * bad}")
+    variable, port = list(PORTS.items())[missing]
+    if bad:
+        with pytest.raises(BadSettingError, match=rf"^{variable}='{port}x' is not accepted: set it to a port from 1"):
+            load_settings()
+    else:
+        assert load_settings().port == int(port)
+    assert address() == (None if bad else ("127.0.0.1", int(port)))
+
+
+def test_vertex_ai_says_where_the_model_is_unless_a_setting_does(monkeypatch):
+    monkeypatch.setenv("AIP_STORAGE_URI", "")
+    assert load_settings().models == "models"
+    monkeypatch.setenv("AIP_STORAGE_URI", "gs://bucket/model")
+    assert load_settings().models == "gs://bucket/model"
+    monkeypatch.setenv("SLIPWAY_MODELS", "/srv/models")
+    assert load_settings().models == "/srv/models"
+
+
+def test_a_bad_storage_uri_is_named_as_it_was_set(monkeypatch):
+    monkeypatch.setenv("AIP_STORAGE_URI", "ftp://host")
+    with pytest.raises(BadSettingError, match=r"^AIP_STORAGE_URI='ftp://host' is not accepted"):
+        load_settings()
+
+
+def test_one_path_is_not_asked_for_both_health_and_predictions(monkeypatch):
+    monkeypatch.setenv("AIP_HEALTH_ROUTE", "/")
+    monkeypatch.setenv("AIP_PREDICT_ROUTE", "/")
+    with pytest.raises(BadSettingError, match=r"AIP_PREDICT_ROUTE='/' is not accepted: .* other than AIP_HEALTH_ROUTE"):
+        load_settings()
 
 
 def test_settings_do_not_change():
@@ -145,9 +197,10 @@ def test_the_metrics_port_is_another_than_the_port(monkeypatch):
 @pytest.mark.parametrize("field", FIELDS)
 def test_every_setting_says_what_is_accepted(field):
     assert Settings.model_fields[field].description
-    assert re.fullmatch(r"HOST|PORT|WEB_CONCURRENCY|SLIPWAY_[A-Z_]+", variable_name(field))
+    assert re.fullmatch(r"HOST|PORT|WEB_CONCURRENCY|(SLIPWAY|AIP)_[A-Z_]+", variable_name(field))
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_every_setting_is_documented(field):
-    assert re.search(rf"\b{variable_name(field)}\b", README.read_text()), f"{variable_name(field)} is not in the README"
+    for variable in variable_names(field):
+        assert re.search(rf"\b{variable}\b", README.read_text()), f"{variable} is not in the README"

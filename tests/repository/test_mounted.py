@@ -1,0 +1,59 @@
+"""What SageMaker mounts: bundles, one bundle, an MLflow model, or nothing."""
+
+import shutil
+
+import pytest
+
+from app.errors import BrokenBundleError
+from app.repository.bundle import read_bundle
+from app.repository.local import list_bundles
+from app.repository.mounted import mounted_models
+from app.repository.opening import open_repository
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "opt" / "ml" / "model"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "run" / "mounted"
+
+
+def test_nothing_is_mounted(place, folder):
+    assert mounted_models(place, folder) is None
+    place.mkdir(parents=True)
+    assert mounted_models(place, folder) is None
+
+
+def test_bundles_by_name_and_version_stand_where_they_are(place, folder, models):
+    shutil.copytree(models / "iris", place / "iris")
+    assert mounted_models(place, folder) == place
+    assert list_bundles(place) == [("iris", 1)]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_one_bundle_is_found_where_its_manifest_says(place, folder, models, again):
+    shutil.copytree(models / "iris" / "1", place)
+    if again:
+        mounted_models(place, folder)
+        (folder / "older" / "3").mkdir(parents=True)
+    assert mounted_models(place, folder) == folder
+    repository = open_repository(str(folder), folder, seconds=1, trusted=False)
+    assert (repository.sync(), list_bundles(repository.root)) == ({}, [("iris", 1)])
+    assert read_bundle(repository.root / "iris" / "1").manifest.name == "iris"
+
+
+def test_an_mlflow_model_stands_where_it_is(place, folder):
+    place.mkdir(parents=True)
+    (place / "MLmodel").write_text("flavors: {}")
+    assert mounted_models(place, folder) == place
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"name": "../x", "version": 1}', '{"name": "x", "version": 0}'])
+def test_a_manifest_that_names_no_model_is_refused(place, folder, text):
+    place.mkdir(parents=True)
+    (place / "manifest.json").write_text(text)
+    with pytest.raises(BrokenBundleError, match=r"manifest\.json is not a manifest: "):
+        mounted_models(place, folder)
