@@ -1,7 +1,6 @@
 """The verified compile: an estimator as ONNX, adopted only where it is shown to agree and to be faster."""
 
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from app.compile_report import CompileReport, Timing
 from app.runtimes.base import Runtime
 from app.runtimes.batch_sizes import BATCH_SIZES
 from app.runtimes.compiled import CompiledModel
+from app.runtimes.file import File
 from app.signature import Arrays, TableSignature, Target
 
 # In double first: what then comes out is scikit-learn's own arithmetic, on the sample's rows and on all others.
@@ -61,20 +61,18 @@ def compile_estimator(
         return Compiled(None, CompileReport(status="not tried", reason="The sample has no row to compare on."))
     expected = original.predict(arrays)
     refusals = []
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "compiled.onnx"
-        for precision in PRECISIONS:
-            try:
-                path.write_bytes(convert(estimator, fitted_on, signature, precision, expected))
-                model = CompiledModel(path, signature, target)
-                comparison = compare(arrays, expected, model.predict(arrays))
-            except Exception as error:  # converters and onnxruntime raise anything
-                refusals.append(CompileReport(status="cannot convert", reason=_cause(error)))
-                continue
-            if comparison.disagreeing:
-                refusals.append(_disagreement(precision, comparison))
-                continue
-            return _race(_Trial(precision, path.read_bytes(), model, comparison), original, arrays, measure)
+    for precision in PRECISIONS:
+        try:
+            content = convert(estimator, fitted_on, signature, precision, expected)
+            model = CompiledModel(File(Path("compiled.onnx"), content), signature, target)
+            comparison = compare(arrays, expected, model.predict(arrays))
+        except Exception as error:  # converters and onnxruntime raise anything
+            refusals.append(CompileReport(status="cannot convert", reason=_cause(error)))
+            continue
+        if comparison.disagreeing:
+            refusals.append(_disagreement(precision, comparison))
+            continue
+        return _race(_Trial(precision, content, model, comparison), original, arrays, measure)
     # That the outputs differ says more than that an attempt failed; of those, float32 is what converters are made for.
     return Compiled(None, min(reversed(refusals), key=lambda report: report.status != "disagrees"))
 

@@ -1,15 +1,17 @@
 """One version of one model: loaded, checked, and all that a request needs to look up."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+import orjson
 
 from app.engine.golden import check
 from app.engine.libraries import check_requirements, differences
 from app.errors import BrokenBundleError
 from app.inputs import reader_for
 from app.inputs.base import Reader
-from app.repository.bundle import COMPILED, Bundle, Manifest
+from app.repository.bundle import COMPILED, GOLDEN, Bundle, Manifest
 from app.runtimes.base import Artifact, Runtime, load_compiled, load_runtime
 from app.runtimes.batch_sizes import BATCH_SIZES, FasterRuntime
 
@@ -46,35 +48,44 @@ class Model:
 
 @dataclass(frozen=True)
 class Loading:
-    """On what terms versions are loaded. same_libraries: refuse, rather than warn of, other library versions."""
+    """On what terms versions are loaded.
+
+    same_libraries: refuse, rather than warn of, other library versions. ignore_extra: as in inputs.reader_for.
+    """
 
     max_pixels: int
     same_libraries: bool = False
+    ignore_extra: bool = False
 
 
 def load_model(bundle: Bundle, loading: Loading) -> Model:
-    """Verify, load and check one version. Raises BrokenBundleError, and whatever its artifact raises."""
-    bundle.verify()
+    """Verify, load and check one version. Raises BrokenBundleError, and whatever its artifact raises.
+
+    Each file is read once: what is loaded is what was verified.
+    """
+    contents = bundle.contents()
     manifest = bundle.manifest
     check_requirements(manifest.requirements)
     _check_libraries(manifest, loading)
-    reader = reader_for(manifest.signature, loading.max_pixels)
-    golden = bundle.golden()
+    reader = reader_for(manifest.signature, loading.max_pixels, ignore_extra=loading.ignore_extra)
+    golden = orjson.loads(contents[GOLDEN])
     rows = reader.rows(golden["instances"])
 
     def checked(runtime: Runtime) -> Runtime:
         check(golden["outputs"], runtime.predict(rows))
         return runtime
 
-    return Model(manifest, bundle.short_hash, reader, _load_runtime(bundle, checked))
+    return Model(manifest, bundle.short_hash, reader, _load_runtime(bundle, contents, checked))
 
 
-def _load_runtime(bundle: Bundle, checked: Callable[[Runtime], Runtime]) -> Runtime:
+def _load_runtime(bundle: Bundle, contents: Mapping[str, bytes], checked: Callable[[Runtime], Runtime]) -> Runtime:
     """The original, its compiled twin, or both where each is the faster at some batch size."""
     manifest = bundle.manifest
     artifact = Artifact(
         runtime=manifest.runtime,
-        path=bundle.artifact,
+        name=manifest.artifact,
+        folder=bundle.path,
+        contents=contents,
         signature=manifest.signature,
         target=manifest.target,
         options=manifest.options,
@@ -83,7 +94,7 @@ def _load_runtime(bundle: Bundle, checked: Callable[[Runtime], Runtime]) -> Runt
     report = manifest.compiled
     if report is None or not report.faster_at:
         return checked(load_runtime(artifact))
-    compiled = checked(load_compiled(artifact, bundle.path / COMPILED))
+    compiled = checked(load_compiled(artifact, COMPILED))
     if set(report.faster_at) >= set(BATCH_SIZES):
         return compiled  # the original would only take memory
     return FasterRuntime(compiled, report.faster_at, checked(load_runtime(artifact)))

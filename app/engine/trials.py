@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -43,10 +44,12 @@ class _Trial:
     """The process. It has a group of its own, so that whatever a bundle starts ends with it."""
 
     def __init__(self, paths: Sequence[Path], loading: Loading) -> None:
+        # It is killed, or ends at once, and so cannot tidy up itself.
+        self._scratch = tempfile.TemporaryDirectory(prefix="slipway-trial-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "app.trial"],
             cwd=PROJECT,
-            env=environment(),
+            env=environment() | {"TMPDIR": self._scratch.name},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -87,6 +90,7 @@ class _Trial:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         _pipe(self._process.stdout).close()
+        self._scratch.cleanup()
 
     def _line(self, seconds: float) -> bytes:
         """The next line, or nothing at the end. Raises TimeoutError."""

@@ -11,6 +11,7 @@ from onnx.external_data_helper import uses_external_data
 
 from app.errors import BrokenBundleError, PackError
 from app.runtimes import skops_files
+from app.runtimes.file import File
 
 ONNX = ".onnx"
 
@@ -86,9 +87,13 @@ def _read_pickle(path: Path, trusted: Sequence[str]) -> Any:
     return joblib.load(path)  # reads a plain pickle as well
 
 
+def _read_skops(path: Path, trusted: Sequence[str]) -> Any:
+    return skops_files.load(File(path, path.read_bytes()), trusted)
+
+
 _READERS: dict[str, Callable[[Path, Sequence[str]], Any]] = {
     ".joblib": _read_pickle,
     ".pkl": _read_pickle,
     ".pickle": _read_pickle,
-    ".skops": skops_files.load,
+    ".skops": _read_skops,
 }

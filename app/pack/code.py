@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import PackError
-from app.runtimes.base import CODE
+from app.runtimes.base import CODE, code_of
 from app.runtimes.scope import CodeScope
 
 # A bundle's code hides what has its name, and these are what the service itself is made of.
@@ -33,8 +33,11 @@ class Code:
                 path = Path(scratch) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-            with CodeScope(Path(scratch) / CODE, self.packages).active():
+            with CodeScope(Path(scratch) / CODE, code_of(self.files), self.packages).active():
                 yield
+
+
+NO_CODE = Code({}, ())
 
 
 def read_code(*paths: Path | None) -> Code:

@@ -19,6 +19,7 @@ from app.pack.onnx_reading import Said, tell
 from app.pack.request import Request
 from app.pack.sample import read_sample, split_target
 from app.pack.target import target_of
+from app.runtimes.file import File
 from app.runtimes.onnx import open_session
 from app.runtimes.onnx_tables import DTYPES, TableGraph, TableOptions, load
 from app.runtimes.vision.graph import describe
@@ -80,7 +81,8 @@ def pack_onnx_table(request: Request, models: Path) -> Path:
     request.say(f"it answers {reading.what}")
     target = target_of(request, reading.task, truth, reading.classes, reading.outputs)
     options = TableOptions(inputs=inputs, **reading.options).model_dump(mode="json")
-    trained = load(request.model, signature, target, options)
+    model = read_onnx(request.model)
+    trained = load(File(request.model, model), signature, target, options)
     card = Card(
         name=request.name,
         description=request.notes.description or f"{reading.task.capitalize()} by {request.model.name}.",
@@ -93,7 +95,7 @@ def pack_onnx_table(request: Request, models: Path) -> Path:
     stored = Stored(
         runtime="onnx-table",
         artifact="model.onnx",
-        files={"model.onnx": read_onnx(request.model)},
+        files={"model.onnx": model},
         options=options,
         requirements=request.requirements,
         libraries=LIBRARIES,

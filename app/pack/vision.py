@@ -14,6 +14,7 @@ from app.outputs.png import encode_png
 from app.pack.artifacts import read_onnx
 from app.pack.bundles import ANY_NUMBER_OF_PIXELS, Card, Stored, write_bundle
 from app.pack.request import Request
+from app.runtimes.file import File
 from app.runtimes.vision import inspect, runtime
 from app.signature import ImageSignature, Target
 
@@ -46,8 +47,9 @@ def pack_vision(request: Request, models: Path) -> Path:
         target=target,
         examples=[{"b64": base64.b64encode(picture).decode()} for picture in _pictures(request.sample)],
     )
-    trained = runtime.load(request.model, signature, target, options)
-    stored = Stored("vision", "model.onnx", {"model.onnx": read_onnx(request.model)}, options)
+    model = read_onnx(request.model)
+    trained = runtime.load(File(request.model, model), signature, target, options)
+    stored = Stored("vision", "model.onnx", {"model.onnx": model}, options)
     request.say("writing the bundle, loading it back and checking it")
     return write_bundle(card, stored, trained, models)
 

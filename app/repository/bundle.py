@@ -1,6 +1,7 @@
 """A bundle: the directory that holds one version of one model, and its manifest."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -55,8 +56,25 @@ class Bundle:
     def short_hash(self) -> str:
         return self.manifest.files[self.manifest.artifact][:SHORT_HASH]
 
+    def contents(self) -> dict[str, bytes]:
+        """Every file, read once and held against its checksum. Raises BrokenBundleError naming the file.
+
+        What is loaded is loaded from these bytes: a file can change after it was looked at.
+        """
+        return {name: self._content(name) for name in self._names()}
+
     def verify(self) -> None:
-        """Hold every file against its checksum. Raises BrokenBundleError naming the file.
+        """Hold every file against its checksum, without keeping any. Raises BrokenBundleError naming the file."""
+        for name in self._names():
+            self._check(name, sha256(self.path / name))
+
+    def golden(self) -> dict[str, Any]:
+        """The golden rows and their outputs, as packed. Raises BrokenBundleError."""
+        golden: dict[str, Any] = orjson.loads(self._content(GOLDEN))
+        return golden
+
+    def _names(self) -> Iterable[str]:
+        """Every file that the manifest names. Raises BrokenBundleError where these are not what is there.
 
         A file that the manifest does not name is refused too: it could be code. So is a link, which leads to files
         that nobody has looked at.
@@ -66,17 +84,19 @@ class Bundle:
                 raise BrokenBundleError(f"{path} is a link; a bundle holds its files itself")
             if path.is_file() and str(path.relative_to(self.path)) not in {MANIFEST, *self.manifest.files}:
                 raise BrokenBundleError(f"{path} is not in the manifest")
-        for name, expected in self.manifest.files.items():
-            path = self.path / name
-            if not path.is_file():
-                raise BrokenBundleError(f"{path} is missing")
-            if sha256(path) != expected:
-                raise BrokenBundleError(f"{path} was changed after packing: its sha256 is not the manifest's")
+        for name in self.manifest.files:
+            if not (self.path / name).is_file():
+                raise BrokenBundleError(f"{self.path / name} is missing")
+        return self.manifest.files
 
-    def golden(self) -> dict[str, Any]:
-        """The golden rows and their outputs, as packed."""
-        golden: dict[str, Any] = orjson.loads((self.path / GOLDEN).read_bytes())
-        return golden
+    def _content(self, name: str) -> bytes:
+        content = (self.path / name).read_bytes()
+        self._check(name, hashlib.sha256(content).hexdigest())
+        return content
+
+    def _check(self, name: str, found: str) -> None:
+        if found != self.manifest.files[name]:
+            raise BrokenBundleError(f"{self.path / name} was changed after packing: its sha256 is not the manifest's")
 
 
 def read_bundle(path: Path) -> Bundle:

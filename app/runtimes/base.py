@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from app.errors import BrokenBundleError
 from app.predictions import Outputs
+from app.runtimes.file import File
 from app.runtimes.scope import CodeScope
 from app.signature import Arrays, Signature, Target
 
@@ -37,15 +38,21 @@ class Runtime(Protocol):
 class Artifact:
     """What a bundle says of its model: which runtime loads which file, and how.
 
-    options: the runtime's own. packages: the top-level packages in `code/` beside the file.
+    contents: the bundle's files as they were verified; `folder` is where they stood. options: the runtime's own.
+    packages: the top-level packages in `code/`.
     """
 
     runtime: str
-    path: Path
+    name: str
+    folder: Path
+    contents: Mapping[str, bytes] = field(repr=False)
     signature: Signature
     target: Target
     options: Mapping[str, Any] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
+
+    def file(self, name: str) -> File:
+        return File(self.folder / name, self.contents[name])
 
 
 def load_runtime(artifact: Artifact) -> Runtime:
@@ -53,19 +60,25 @@ def load_runtime(artifact: Artifact) -> Runtime:
     if artifact.runtime not in MODULES:
         raise BrokenBundleError(f"the runtime {artifact.runtime!r} is not known; there are {', '.join(MODULES)}")
     load = import_module(MODULES[artifact.runtime]).load
-    arguments = (artifact.path, artifact.signature, artifact.target, artifact.options)
+    arguments = (artifact.file(artifact.name), artifact.signature, artifact.target, artifact.options)
     if not artifact.packages:
         runtime: Runtime = load(*arguments)
         return runtime
-    scope = CodeScope(artifact.path.parent / CODE, artifact.packages)
+    scope = CodeScope(artifact.folder / CODE, code_of(artifact.contents), artifact.packages)
     with scope.active():
         return ScopedRuntime(load(*arguments), scope)
 
 
-def load_compiled(artifact: Artifact, path: Path) -> Runtime:
-    """Load the ONNX twin of an artifact. Raises BrokenBundleError."""
-    compiled: Runtime = import_module(COMPILED_MODULE).CompiledModel(path, artifact.signature, artifact.target)
+def load_compiled(artifact: Artifact, name: str) -> Runtime:
+    """Load the ONNX twin of an artifact, the file of that name. Raises BrokenBundleError."""
+    load = import_module(COMPILED_MODULE).CompiledModel
+    compiled: Runtime = load(artifact.file(name), artifact.signature, artifact.target)
     return compiled
+
+
+def code_of(contents: Mapping[str, bytes]) -> dict[str, bytes]:
+    """A bundle's files below `code/`, by their path there."""
+    return {name.removeprefix(f"{CODE}/"): content for name, content in contents.items() if name.startswith(f"{CODE}/")}
 
 
 class ScopedRuntime:

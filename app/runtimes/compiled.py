@@ -5,7 +5,6 @@ The graph keeps a contract that `app.compile.convert` writes. It takes either on
 has them, `slipway.probabilities`, in the shapes of Outputs.
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from app.predictions import Outputs
+from app.runtimes.file import File
 from app.runtimes.onnx import int64, open_session
 from app.signature import Arrays, TableSignature, Target
 
@@ -32,7 +32,7 @@ _TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int
 class CompiledModel:
     """The ONNX twin alone, whatever the size of the batch."""
 
-    def __init__(self, artifact: Path, signature: TableSignature, target: Target) -> None:
+    def __init__(self, artifact: File, signature: TableSignature, target: Target) -> None:
         """Raises BrokenBundleError where the file is not an ONNX model that can be run."""
         self._session = open_session(artifact)
         # What goes wrong is raised; onnxruntime would write it to stderr as well.

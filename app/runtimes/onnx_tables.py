@@ -1,7 +1,6 @@
 """The `onnx-table` runtime: rows of named columns -> what a user's ONNX model answers."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from app.errors import BrokenBundleError
 from app.predictions import Outputs
+from app.runtimes.file import File
 from app.runtimes.onnx import int64, open_session
 from app.signature import Arrays, Frozen, Scalar, Signature, TableSignature, Target
 
@@ -126,7 +126,7 @@ class OnnxTableRuntime:
         return Outputs(np.empty((0, *self._shape)), probabilities)
 
 
-def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> OnnxTableRuntime:
+def load(artifact: File, signature: Signature, target: Target, options: Mapping[str, Any]) -> OnnxTableRuntime:
     """Load an ONNX file with the options that were settled when it was packed. Raises BrokenBundleError."""
     if not isinstance(signature, TableSignature):
         raise BrokenBundleError(f"the model takes a table, not a signature of kind {signature.kind!r}")

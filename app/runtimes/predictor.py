@@ -6,7 +6,12 @@ class Predictor:
                                      # or (predictions, probabilities)
 """
 
+import os
+import shutil
+import tempfile
+import weakref
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,7 @@ from numpy.typing import NDArray
 
 from app.errors import BrokenBundleError
 from app.predictions import Outputs
+from app.runtimes.file import File
 from app.signature import Arrays, Signature, Target
 
 CLASS = "Predictor"
@@ -52,9 +58,28 @@ class PredictorRuntime:
         return Outputs(np.empty((0, self._outputs) if self._outputs else 0), probabilities)
 
 
-def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> PredictorRuntime:
-    """Import the bundle's predictor module and have it load the artifact. Raises BrokenBundleError."""
-    return PredictorRuntime(load_predictor(options["module"], artifact), target)
+def load(artifact: File, signature: Signature, target: Target, options: Mapping[str, Any]) -> PredictorRuntime:
+    """Import the bundle's predictor module and have it load the artifact. Raises BrokenBundleError.
+
+    It is given the path of a copy that nobody else writes to, which is there as long as the runtime is.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="slipway-"))
+    remove = partial(_remove, folder, os.getpid())
+    try:
+        copy = folder / artifact.path.name
+        copy.write_bytes(artifact.content)
+        runtime = PredictorRuntime(load_predictor(options["module"], copy), target)
+    except BaseException:
+        remove()
+        raise
+    weakref.finalize(runtime, remove)
+    return runtime
+
+
+def _remove(folder: Path, owner: int) -> None:
+    """Not where a worker ends: the process that it was forked from has the folder for all of them."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def load_predictor(module_name: str, artifact: Path) -> Any:

@@ -1,7 +1,9 @@
 """Estimators with scikit-learn's interface: its own, XGBoost's, LightGBM's, CatBoost's, and pipelines of them."""
 
+import io
+import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from functools import partial
 from typing import Any, Literal
 
 import joblib
@@ -12,7 +14,11 @@ from pydantic import Field
 from app.errors import BrokenBundleError
 from app.predictions import Outputs
 from app.runtimes import skops_files
+from app.runtimes.file import File
 from app.signature import Arrays, Frozen, Scalar, Signature, TableSignature, Target
+
+# What the number of threads is called in scikit-learn; in LightGBM and XGBoost, which take all there are for None.
+THREADS = frozenset({"n_jobs", "num_threads", "num_thread", "nthread", "nthreads"})
 
 
 class Fitting(Frozen):
@@ -95,24 +101,43 @@ class SklearnRuntime:
         return np.array(known, np.float64 if self._dtypes[name] == "int64" else object)
 
 
-def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> SklearnRuntime:
+def load(artifact: File, signature: Signature, target: Target, options: Mapping[str, Any]) -> SklearnRuntime:
     """Load a .skops or .joblib file. Its checksum has been held against the manifest before.
 
     Raises BrokenBundleError where a .skops file holds types that nobody vouches for.
     """
     fitting = Fitting.model_validate(options)
-    is_skops = artifact.suffix == ".skops"
-    estimator = skops_files.load(artifact, fitting.trusted) if is_skops else joblib.load(artifact)
+    is_skops = artifact.path.suffix == ".skops"
+    estimator = skops_files.load(artifact, fitting.trusted) if is_skops else joblib.load(io.BytesIO(artifact.content))
     _use_one_thread(estimator)
     return SklearnRuntime(estimator, signature, target, fitting)
 
 
 def _use_one_thread(estimator: Any) -> None:
     """The workers are the parallelism; and a pool that LightGBM starts before the fork never answers after it."""
-    parameters = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    wanted = {name: 1 for name, value in parameters.items() if name.endswith("n_jobs") and value not in (None, 1)}
-    if wanted:
-        estimator.set_params(**wanted)
+    for each in (estimator, *_parameters(estimator).values()):
+        given = _parameters(each)
+        wanted = {name: 1 for name in THREADS & given.keys() if given[name] != 1}
+        if _is_catboost(each):
+            # Once it is fitted nothing can be set any more. It uses as many as each call says: by default all.
+            each.predict = partial(each.predict, thread_count=1)
+            if hasattr(each, "predict_proba"):
+                each.predict_proba = partial(each.predict_proba, thread_count=1)
+        elif wanted:
+            each.set_params(**wanted)
+
+
+def _parameters(value: Any) -> Mapping[str, Any]:
+    """An estimator's parameters, those of the estimators in it among them; none of what is no estimator."""
+    found: Mapping[str, Any] = (
+        value.get_params() if hasattr(value, "get_params") and not isinstance(value, type) else {}
+    )
+    return found
+
+
+def _is_catboost(value: Any) -> bool:
+    catboost = sys.modules.get("catboost")  # imported when one was loaded
+    return catboost is not None and isinstance(value, catboost.CatBoost)
 
 
 def _check_classes(estimator: Any, target: Target) -> None:

@@ -10,18 +10,19 @@ from typing import Any
 from skops import io as skops
 
 from app.errors import BrokenBundleError
+from app.runtimes.file import File
 
 # Building one runs no code and reads no memory but its own; every encoder of texts holds one.
 HARMLESS = ("numpy.dtype",)
 _SCHEMA = "schema.json"  # the file of a .skops archive that describes all others
 
 
-def load(artifact: Path, trusted: Sequence[str] = ()) -> Any:
+def load(artifact: File, trusted: Sequence[str] = ()) -> Any:
     """The estimator of a .skops file. Raises BrokenBundleError where it holds types that nobody vouches for."""
-    untrusted = set(skops.get_untrusted_types(file=artifact)) - {*HARMLESS, *trusted}
+    untrusted = set(skops.get_untrusted_types(data=artifact.content)) - {*HARMLESS, *trusted}
     if untrusted:
         raise BrokenBundleError(f"{artifact} holds types that are not trusted: {', '.join(sorted(untrusted))}")
-    return skops.load(artifact, trusted=[*HARMLESS, *trusted])
+    return skops.loads(artifact.content, trusted=[*HARMLESS, *trusted])
 
 
 def untrusted_types(content: bytes) -> list[str]:

@@ -12,6 +12,7 @@ from app.compile.estimator import Compiled, compile_estimator
 from app.compile_report import Timing
 from app.runtimes.base import Runtime
 from app.runtimes.compiled import CompiledModel
+from app.runtimes.file import File
 from app.runtimes.sklearn import SklearnRuntime
 from app.signature import Target
 from tests.compile.compile_cases import ADOPTED, CASES, SAMPLES, Case, Sample
@@ -34,9 +35,8 @@ def fitted(case: Case, sample: Sample):
     return estimator, SklearnRuntime(estimator, sample.signature, target, fitting), target
 
 
-def agrees_on_held_out(compiled: Compiled, original: Runtime, target: Target, sample: Sample, folder: Path) -> bool:
-    (folder / "compiled.onnx").write_bytes(compiled.model)
-    model = CompiledModel(folder / "compiled.onnx", sample.signature, target)
+def agrees_on_held_out(compiled: Compiled, original: Runtime, target: Target, sample: Sample) -> bool:
+    model = CompiledModel(File(Path("compiled.onnx"), compiled.model), sample.signature, target)
     return not compare(sample.held_out, original.predict(sample.held_out), model.predict(sample.held_out)).disagreeing
 
 
@@ -48,7 +48,7 @@ def one_thread():
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.what} ({case.sample})")
-def test_what_comes_of_it(case: Case, tmp_path: Path) -> None:
+def test_what_comes_of_it(case: Case) -> None:
     sample = SAMPLES[case.sample]()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -61,4 +61,4 @@ def test_what_comes_of_it(case: Case, tmp_path: Path) -> None:
     assert (compiled.model is not None) == (case.status == ADOPTED)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
-        assert case.status != ADOPTED or agrees_on_held_out(compiled, original, target, sample, tmp_path)
+        assert case.status != ADOPTED or agrees_on_held_out(compiled, original, target, sample)

@@ -15,7 +15,7 @@ from sklearn.preprocessing import FunctionTransformer
 from app.engine.model import Loading, load_model
 from app.errors import BrokenBundleError
 from app.repository.bundle import read_bundle
-from app.runtimes.scope import CodeScope
+from tests.bundles import scope_of
 from tests.fakes import MAX_PIXELS
 
 STEPS = """
@@ -51,7 +51,7 @@ def shop(folder: Path, factor: float) -> Path:
 def fitted(package: Path) -> Path:
     """A joblib file of a pipeline with the package's class: whatever the factor, it learns to return x."""
     path = package.parent / "model.joblib"
-    with CodeScope(package.parent, ("shop",)).active():
+    with scope_of(package.parent, "shop").active():
         scaled = importlib.import_module("shop.steps").Scaled()
         joblib.dump(make_pipeline(scaled, LinearRegression(fit_intercept=False)).fit(ROWS, ROWS["x"]), path)
     return path
@@ -92,7 +92,7 @@ def test_two_versions_answer_each_with_its_own_code_of_the_same_name(pack, tmp_p
 
 def test_a_single_module_will_do(pack, tmp_path):
     (tmp_path / "half.py").write_text("def half(rows):\n    return rows / 2\n")
-    with CodeScope(tmp_path, ("half",)).active():
+    with scope_of(tmp_path, "half").active():
         half = importlib.import_module("half").half
         estimator = make_pipeline(FunctionTransformer(half), LinearRegression()).fit(ROWS, ROWS["x"])
         joblib.dump(estimator, tmp_path / "model.joblib")
@@ -177,7 +177,7 @@ def test_an_own_class_that_cleans_texts_gets_texts(pack, tmp_path):
         "    def transform(self, texts):\n        return [text.lower() for text in texts]\n"
     )
     rows = pd.DataFrame({"review": ["GOOD", "bad", "Good good", "BAD"] * 3})
-    with CodeScope(tmp_path, ("clean",)).active():
+    with scope_of(tmp_path, "clean").active():
         clean = importlib.import_module("clean").Clean()
         estimator = make_pipeline(clean, CountVectorizer(), LogisticRegression()).fit(rows["review"], [1, 0] * 6)
         joblib.dump(estimator, tmp_path / "model.joblib")

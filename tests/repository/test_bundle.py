@@ -8,7 +8,7 @@ from sklearn.linear_model import LinearRegression
 
 from app.errors import BrokenBundleError
 from app.pack.bundles import Card, pack_estimator
-from app.repository.bundle import read_bundle, sha256
+from app.repository.bundle import Bundle, read_bundle, sha256
 from tests.fakes import NUMBER, TABLE
 
 MODEL, GOLDEN = b"a model", b'{"instances": [], "outputs": {}}'
@@ -46,22 +46,35 @@ def test_a_bundle_is_read(tmp_path):
     assert bundle.artifact == path / "model.sum"
     assert bundle.short_hash == hashlib.sha256(MODEL).hexdigest()[:12]
     assert bundle.golden() == {"instances": [], "outputs": {}}
+    assert bundle.contents() == {"model.sum": MODEL, "golden.json": GOLDEN}
 
 
+VERIFYING = [Bundle.verify, Bundle.contents]
+
+
+@pytest.mark.parametrize("verify", VERIFYING)
 @pytest.mark.parametrize("file", ["model.sum", "golden.json"])
-def test_a_changed_file_is_named(tmp_path, file):
+def test_a_changed_file_is_named(tmp_path, file, verify):
     path = write(tmp_path)
     (path / file).write_bytes(b"something else")
     with pytest.raises(BrokenBundleError, match=rf"{file} was changed after packing"):
-        read_bundle(path).verify()
+        verify(read_bundle(path))
 
 
+@pytest.mark.parametrize("verify", VERIFYING)
 @pytest.mark.parametrize("file", ["model.sum", "golden.json"])
-def test_a_missing_file_is_named(tmp_path, file):
+def test_a_missing_file_is_named(tmp_path, file, verify):
     path = write(tmp_path)
     (path / file).unlink()
     with pytest.raises(BrokenBundleError, match=rf"{file} is missing"):
-        read_bundle(path).verify()
+        verify(read_bundle(path))
+
+
+def test_golden_rows_that_were_changed_are_not_read(tmp_path):
+    bundle = read_bundle(write(tmp_path))
+    (bundle.path / "golden.json").write_text("{}")
+    with pytest.raises(BrokenBundleError, match=r"golden\.json was changed after packing"):
+        bundle.golden()
 
 
 def test_a_directory_without_a_manifest_is_named(tmp_path):
@@ -117,8 +130,9 @@ def test_sha256_is_the_known_one(tmp_path):
     assert sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
+@pytest.mark.parametrize("verify", VERIFYING)
 @pytest.mark.parametrize("to_directory", [True, False])
-def test_a_link_in_a_bundle_is_refused(tmp_path, to_directory):
+def test_a_link_in_a_bundle_is_refused(tmp_path, to_directory, verify):
     path = pack_estimator(
         LinearRegression().fit([[0, 0], [1, 1]], [0, 2]),
         Card("add", "Adds.", "regression", TABLE, NUMBER, [{"a": 1.0, "b": 2.0}]),
@@ -130,4 +144,4 @@ def test_a_link_in_a_bundle_is_refused(tmp_path, to_directory):
     (path / "code").mkdir()
     (path / "code" / "evil").symlink_to(elsewhere if to_directory else elsewhere / "evil.py")
     with pytest.raises(BrokenBundleError, match="evil is a link"):
-        read_bundle(path).verify()
+        verify(read_bundle(path))

@@ -7,6 +7,7 @@ from onnx import TensorProto, helper
 from app.errors import BrokenBundleError
 from app.runtimes.compiled import MISSING_TEXT, MOST_ROWS, CompiledModel
 from app.signature import Column, TableSignature, Target
+from tests.bundles import read
 
 FLOAT, DOUBLE, INT64, STRING = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64, TensorProto.STRING
 TWO = TableSignature(columns=(Column(name="a"), Column(name="b")))
@@ -25,7 +26,7 @@ def write(folder, nodes, inputs, outputs, constants=()):
     opsets = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 3)]
     path = folder / "compiled.onnx"
     path.write_bytes(helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString())
-    return path
+    return read(path)
 
 
 @pytest.fixture(params=[FLOAT, DOUBLE])
@@ -133,4 +134,4 @@ def test_arrays_are_left_as_they_are(reader):
 def test_a_file_that_is_no_model_is_refused(tmp_path):
     (tmp_path / "compiled.onnx").write_bytes(b"no model")
     with pytest.raises(BrokenBundleError, match=r"compiled\.onnx"):
-        CompiledModel(tmp_path / "compiled.onnx", TWO, NUMBER)
+        CompiledModel(read(tmp_path / "compiled.onnx"), TWO, NUMBER)

@@ -9,8 +9,10 @@ from sklearn.linear_model import LogisticRegression
 from app.compile.convert import to_onnx
 from app.errors import BrokenBundleError
 from app.runtimes.base import MODULES, Artifact, load_runtime
+from app.runtimes.file import File
 from app.runtimes.onnx import Classifier, open_session
 from app.signature import ImageSignature, Target
+from tests.bundles import read
 
 RANDOM = np.random.default_rng(0)
 MATRIX = RANDOM.normal(size=(60, 4)).astype(np.float32)
@@ -21,7 +23,7 @@ FITTED = LogisticRegression().fit(MATRIX, MATRIX.argmax(axis=1))
 def artifact(tmp_path_factory):
     path = tmp_path_factory.mktemp("onnx") / "model.onnx"
     path.write_bytes(to_onnx(FITTED, 4))
-    return path
+    return read(path)
 
 
 def test_a_classifier_gives_the_probabilities_of_the_model_it_was_made_from(artifact):
@@ -50,10 +52,8 @@ def test_a_conversion_is_the_same_bytes_every_time():
 
 @pytest.mark.parametrize("content", [b"", b"no model at all", b"\x08\x01"])
 def test_a_file_that_is_no_model_is_refused_by_name(tmp_path, content):
-    path = tmp_path / "model.onnx"
-    path.write_bytes(content)
     with pytest.raises(BrokenBundleError, match=r"model\.onnx is not an ONNX model that can be run"):
-        open_session(path)
+        open_session(File(tmp_path / "model.onnx", content))
 
 
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
@@ -63,12 +63,13 @@ def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
 
 def test_an_unknown_runtime_says_which_there_are(tmp_path):
     with pytest.raises(BrokenBundleError, match="the runtime 'abacus' is not known; there are sklearn, "):
-        load_runtime(Artifact("abacus", tmp_path / "model", ImageSignature(), Target(name="x")))
+        load_runtime(Artifact("abacus", "model", tmp_path, {}, ImageSignature(), Target(name="x")))
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_runtime_is_found_and_can_load(name, tmp_path):
     options = {"module": "no_such_module"} if name == "predictor" else {}
-    with pytest.raises((BrokenBundleError, ImportError, OSError)):
-        load_runtime(Artifact(name, tmp_path / "model", ImageSignature(), Target(name="x", classes=("a",)), options))
+    target = Target(name="x", classes=("a",))
+    with pytest.raises((BrokenBundleError, ImportError, EOFError)):
+        load_runtime(Artifact(name, "model", tmp_path, {"model": b""}, ImageSignature(), target, options))
     assert MODULES[name] in sys.modules

@@ -6,6 +6,7 @@ import pytest
 from app.errors import BrokenBundleError
 from app.runtimes.onnx_tables import load, softmax
 from app.signature import Column, ImageSignature, TableSignature, Target
+from tests.bundles import read
 from tests.pack.graphs import FLOAT, ROWS, graph, node, probabilities_of, three_classes
 
 SIGNATURE = TableSignature(columns=(Column(name="a", dtype="float32"), Column(name="b", dtype="float32")))
@@ -16,7 +17,7 @@ ARRAYS = {"a": np.array([1.0, -2.0], np.float32), "b": np.array([2.0, 0.5], np.f
 
 @pytest.fixture
 def artifact(tmp_path):
-    return three_classes(tmp_path / "model.onnx", wanted=("probabilities", "label"))
+    return read(three_classes(tmp_path / "model.onnx", wanted=("probabilities", "label")))
 
 
 def test_columns_go_into_the_matrix_in_the_order_of_the_options(artifact):
@@ -65,7 +66,8 @@ def test_batches_of_a_fixed_size_are_filled_up_and_cut(tmp_path, count):
     options = {"inputs": {"x": ["a"]}, "predictions": ["y"]}
     values = np.arange(count, dtype=np.float32)
     assert (
-        load(path, SIGNATURE, Target(name="y"), options).predict({"a": values}).predictions.tolist() == values.tolist()
+        load(read(path), SIGNATURE, Target(name="y"), options).predict({"a": values}).predictions.tolist()
+        == values.tolist()
     )
 
 
@@ -73,5 +75,5 @@ def test_graphs_of_open_size_take_any_number_of_rows(tmp_path):
     path = graph(tmp_path / "model.onnx", [node("Identity", "x", "y")], {"x": (FLOAT, [ROWS])}, {"y": (FLOAT, [ROWS])})
     options = {"inputs": {"x": ["a"]}, "predictions": ["y"]}
     values = np.arange(5000, dtype=np.float32)
-    found = load(path, SIGNATURE, Target(name="y"), options).predict({"a": values}).predictions
+    found = load(read(path), SIGNATURE, Target(name="y"), options).predict({"a": values}).predictions
     np.testing.assert_array_equal(found, values)

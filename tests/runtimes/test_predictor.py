@@ -1,12 +1,18 @@
 """The runtime around an owner's Predictor."""
 
+import gc
+import os
+import stat
 import sys
+import tempfile
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
 from app.errors import BrokenBundleError
+from app.runtimes.file import File
 from app.runtimes.predictor import PredictorRuntime, load
 from app.signature import Column, TableSignature, Target
 
@@ -71,11 +77,60 @@ def test_the_module_is_imported_and_its_predictor_loads_the_artifact(tmp_path, m
     module = ModuleType("mine")
     module.Predictor = Fixed
     monkeypatch.setitem(sys.modules, "mine", module)
-    runtime = load(tmp_path / "model", SIGNATURE, NUMBER, {"module": "mine"})
-    assert runtime._predictor.path == tmp_path / "model"
+    runtime = load(File(tmp_path / "model.txt", b"weights"), SIGNATURE, NUMBER, {"module": "mine"})
+    assert runtime._predictor.path.name == "model.txt"
+    assert runtime._predictor.path.read_bytes() == b"weights"
 
 
 def test_a_module_without_the_class_is_refused_by_name(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "mine", ModuleType("mine"))
     with pytest.raises(BrokenBundleError, match=r"mine\.py has no class 'Predictor'"):
-        load(tmp_path / "model", SIGNATURE, NUMBER, {"module": "mine"})
+        load(File(tmp_path / "model", b""), SIGNATURE, NUMBER, {"module": "mine"})
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """Where temporary files go."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def load_a_fixed(monkeypatch, predictor):
+    module = ModuleType("mine")
+    module.Predictor = predictor
+    monkeypatch.setitem(sys.modules, "mine", module)
+    return load(File(Path("model.txt"), b"weights"), SIGNATURE, NUMBER, {"module": "mine"})
+
+
+def test_the_copy_of_the_artifact_goes_with_the_runtime(scratch, monkeypatch):
+    runtime = load_a_fixed(monkeypatch, Fixed)
+    assert [path.name for path in scratch.rglob("*.txt")] == ["model.txt"]
+    del runtime
+    gc.collect()
+    assert list(scratch.iterdir()) == []
+
+
+def test_nobody_else_can_look_into_the_copy(scratch, monkeypatch):
+    runtime = load_a_fixed(monkeypatch, Fixed)
+    assert stat.S_IMODE(runtime._predictor.path.parent.stat().st_mode) == 0o700
+
+
+def test_a_worker_that_ends_leaves_the_copy_to_the_others(scratch, monkeypatch):
+    runtime = load_a_fixed(monkeypatch, Fixed)
+    child = os.fork()
+    if child == 0:
+        del runtime
+        gc.collect()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert runtime._predictor.path.read_bytes() == b"weights"
+
+
+def test_a_predictor_that_does_not_load_leaves_no_copy(scratch, monkeypatch):
+    class Failing(Fixed):
+        def load(self, path):
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        load_a_fixed(monkeypatch, Failing)
+    assert list(scratch.iterdir()) == []

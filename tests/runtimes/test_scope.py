@@ -1,11 +1,15 @@
 """A bundle's own code, importable within its scope and nowhere else."""
 
 import importlib
+import importlib.resources
+import pkgutil
+import shutil
 import sys
+import traceback
 
 import pytest
 
-from app.runtimes.scope import CodeScope
+from tests.bundles import scope_of
 
 
 def package(folder, name, value):
@@ -18,7 +22,7 @@ def package(folder, name, value):
 
 @pytest.fixture
 def scopes(tmp_path):
-    return [CodeScope(package(tmp_path / side, "own_code", side), ["own_code"]) for side in ("left", "right")]
+    return [scope_of(package(tmp_path / side, "own_code", side), "own_code") for side in ("left", "right")]
 
 
 def test_code_is_importable_within_its_scope_alone(scopes):
@@ -77,10 +81,56 @@ def test_the_path_and_the_modules_are_as_before_after_an_error(scopes):
     assert "own_code" not in sys.modules
 
 
-def test_no_bytecode_is_written_beside_the_code(tmp_path, monkeypatch):
+def test_no_bytecode_is_written_beside_the_code_or_read_from_there(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    scope = CodeScope(package(tmp_path, "own_code", 1), ["own_code"])
+    scope = scope_of(package(tmp_path, "own_code", 1), "own_code")
+    with scope.active():
+        assert importlib.import_module("own_code").VALUE == 1
+    assert list(tmp_path.rglob("*.pyc")) == []
+
+
+def test_what_is_imported_late_is_what_was_verified(tmp_path):
+    folder = package(tmp_path, "own_code", "verified")
+    scope = scope_of(folder, "own_code")
+    (folder / "own_code" / "inner.py").write_text("VALUE = 'planted'")
+    (folder / "own_code" / "extra.py").write_text("")
+    with scope.active():
+        assert importlib.import_module("own_code.inner").VALUE == "verified"
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module("own_code.extra")
+
+
+def test_a_package_needs_no_init(tmp_path):
+    (tmp_path / "own_code" / "deep").mkdir(parents=True)
+    (tmp_path / "own_code" / "deep" / "inner.py").write_text("from own_code.other import VALUE")
+    (tmp_path / "own_code" / "other.py").write_text("VALUE = 3")
+    scope = scope_of(tmp_path, "own_code")
+    shutil.rmtree(tmp_path / "own_code")
+    with scope.active():
+        assert importlib.import_module("own_code.deep.inner").VALUE == 3
+
+
+def test_a_traceback_names_the_file_and_shows_the_line_that_was_run(tmp_path):
+    (tmp_path / "own_code.py").write_text("def fail():\n    return 1 / 0  # as it was\n")
+    scope = scope_of(tmp_path, "own_code")
+    (tmp_path / "own_code.py").unlink()
+    with scope.active():
+        with pytest.raises(ZeroDivisionError) as caught:
+            importlib.import_module("own_code").fail()
+        told = "".join(traceback.format_exception(caught.value))
+    assert f'File "{tmp_path}/own_code.py", line 2, in fail' in told
+    assert "# as it was" in told
+
+
+def test_data_beside_the_code_are_those_that_were_verified(tmp_path):
+    folder = package(tmp_path, "own_code", 1)
+    (folder / "own_code" / "words").mkdir()
+    (folder / "own_code" / "words" / "stop.txt").write_text("and\n")
+    scope = scope_of(folder, "own_code")
+    shutil.rmtree(folder / "own_code")
     with scope.active():
         importlib.import_module("own_code")
-    assert list(tmp_path.rglob("*.pyc")) == []
-    assert sys.dont_write_bytecode is False
+        assert pkgutil.get_data("own_code", "words/stop.txt") == b"and\n"
+        assert importlib.resources.files("own_code").joinpath("words", "stop.txt").read_text() == "and\n"
+        with pytest.raises(OSError, match=r"the bundle has no file .*/none\.txt"):
+            pkgutil.get_data("own_code", "none.txt")

@@ -1,8 +1,15 @@
 """scikit-learn estimators behind the runtime's one call."""
 
+import io
+import json
+from pathlib import Path
+
 import joblib
+import lightgbm
 import numpy as np
 import pytest
+import xgboost
+from catboost import CatBoost, CatBoostClassifier, CatBoostRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -10,9 +17,11 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skops import io as skops
 
 from app.errors import BrokenBundleError
-from app.runtimes.sklearn import Fitting, SklearnRuntime, load
+from app.runtimes.file import File
+from app.runtimes.sklearn import THREADS, Fitting, SklearnRuntime, load
 from app.runtimes.skops_files import save
 from app.signature import Column, ImageSignature, TableSignature, Target, TensorSignature
+from tests.bundles import read
 
 SIGNATURE = TableSignature(columns=(Column(name="a"), Column(name="b", dtype="int64")))
 ROWS = np.array([[0, 0], [1, 0], [0, 1], [2, 3], [4, 1]], float)
@@ -59,7 +68,7 @@ def test_an_estimator_takes_nothing_but_a_table(signature):
 def test_a_stored_estimator_answers_as_before(tmp_path):
     artifact = tmp_path / "model.skops"
     artifact.write_bytes(save(CLASSIFIER))
-    stored = load(artifact, SIGNATURE, ANSWER, {}).predict(ARRAYS)
+    stored = load(read(artifact), SIGNATURE, ANSWER, {}).predict(ARRAYS)
     fitted = SklearnRuntime(CLASSIFIER, SIGNATURE, ANSWER).predict(ARRAYS)
     assert stored.predictions.tolist() == fitted.predictions.tolist()
     np.testing.assert_array_equal(stored.probabilities, fitted.probabilities)
@@ -76,9 +85,9 @@ def shout(matrix):
 def test_a_type_that_is_not_trusted_is_refused_by_name_before_anything_is_loaded(tmp_path, monkeypatch):
     artifact = tmp_path / "model.skops"
     artifact.write_bytes(save(make_pipeline(FunctionTransformer(shout), LinearRegression())))
-    monkeypatch.setattr(skops, "load", shout)
+    monkeypatch.setattr(skops, "loads", shout)
     with pytest.raises(BrokenBundleError, match=r"not trusted: tests\.runtimes\.test_sklearn\.shout"):
-        load(artifact, SIGNATURE, NUMBER, {})
+        load(read(artifact), SIGNATURE, NUMBER, {})
 
 
 class Seen:
@@ -148,5 +157,58 @@ def test_a_loaded_estimator_uses_one_thread(tmp_path):
     artifact = tmp_path / "model.joblib"
     matrix, truth = [[0.0, 0.0], [1.0, 1.0]], [0, 1]
     joblib.dump(make_pipeline(StandardScaler(), KNeighborsClassifier(1, n_jobs=4)).fit(matrix, truth), artifact)
-    runtime = load(artifact, SIGNATURE, Target(name="y", classes=(0, 1)), {})
+    runtime = load(read(artifact), SIGNATURE, Target(name="y", classes=(0, 1)), {})
     assert runtime._predict.__self__.get_params()["kneighborsclassifier__n_jobs"] == 1
+
+
+TRUTH = [0, 1, 0, 1, 0]
+YES = Target(name="y", classes=(0, 1))
+BOOSTED = [
+    *(lightgbm.LGBMClassifier(n_estimators=2, verbose=-1, **{name: 2}) for name in ("num_threads", "num_thread")),
+    *(lightgbm.LGBMClassifier(n_estimators=2, verbose=-1, **{name: 2}) for name in ("nthread", "nthreads", "n_jobs")),
+    lightgbm.LGBMClassifier(n_estimators=2, verbose=-1),
+    *(xgboost.XGBClassifier(n_estimators=2, **{name: 2}) for name in ("nthread", "n_jobs")),
+]
+
+
+def reloaded(estimator):
+    content = io.BytesIO()
+    joblib.dump(estimator.fit(ROWS, TRUTH), content)
+    return load(File(Path("model.joblib"), content.getvalue()), SIGNATURE, YES, {})
+
+
+@pytest.mark.parametrize("in_a_pipeline", [False, True])
+@pytest.mark.parametrize("estimator", BOOSTED, ids=str)
+def test_a_boosted_model_uses_one_thread_whatever_it_calls_it(estimator, in_a_pipeline):
+    runtime = reloaded(make_pipeline(StandardScaler(), estimator) if in_a_pipeline else estimator)
+    runtime.predict(ARRAYS)
+    loaded = runtime._predict.__self__
+    found = loaded[-1] if in_a_pipeline else loaded
+    counts = {value for name, value in found.get_params().items() if name in THREADS}
+    assert counts == {1}
+    if isinstance(found, xgboost.XGBModel):
+        assert json.loads(found.get_booster().save_config())["learner"]["generic_param"]["nthread"] == "1"
+
+
+@pytest.mark.parametrize("in_a_pipeline", [False, True])
+def test_catboost_is_told_of_one_thread_at_each_call(in_a_pipeline, monkeypatch):
+    told = []
+    ask = CatBoost._base_predict
+
+    def note(self, pool, kind, start, end, thread_count, *others):
+        told.append(thread_count)
+        return ask(self, pool, kind, start, end, thread_count, *others)
+
+    monkeypatch.setattr(CatBoost, "_base_predict", note)
+    estimator = CatBoostClassifier(iterations=2, thread_count=2, verbose=0, allow_writing_files=False)
+    runtime = reloaded(make_pipeline(StandardScaler(), estimator) if in_a_pipeline else estimator)
+    assert runtime.predict(ARRAYS).probabilities.shape == (2, 2)
+    assert told == [1, 1]
+
+
+def test_catboost_without_probabilities_is_told_as_well():
+    content = io.BytesIO()
+    joblib.dump(CatBoostRegressor(iterations=2, verbose=0, allow_writing_files=False).fit(ROWS, TRUTH), content)
+    runtime = load(File(Path("model.joblib"), content.getvalue()), SIGNATURE, NUMBER, {})
+    assert runtime._predict.keywords == {"thread_count": 1}
+    assert len(runtime.predict(ARRAYS).predictions) == 2

@@ -10,6 +10,7 @@ from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder
 
 from app.errors import BrokenBundleError
 from app.runtimes import skops_files
+from tests.bundles import read
 
 ROWS = np.array([[0.0], [1.0], [2.0], [3.0]])
 LINE = LinearRegression().fit(ROWS, [1.0, 3.0, 5.0, 7.0])
@@ -29,7 +30,7 @@ def stored(path, estimator):
 
 
 def test_what_is_loaded_answers_as_what_was_saved(tmp_path):
-    loaded = skops_files.load(stored(tmp_path / "model.skops", LINE))
+    loaded = skops_files.load(read(stored(tmp_path / "model.skops", LINE)))
     np.testing.assert_array_equal(loaded.predict(ROWS), LINE.predict(ROWS))
 
 
@@ -46,16 +47,16 @@ def test_no_file_of_the_archive_has_a_date(tmp_path):
 def test_types_that_nobody_vouches_for_are_named_and_refused(tmp_path):
     assert skops_files.untrusted_types(skops_files.save(OWN)) == [OWN_TYPE]
     with pytest.raises(BrokenBundleError, match=f"holds types that are not trusted: {OWN_TYPE}"):
-        skops_files.load(stored(tmp_path / "model.skops", OWN), ["some.other.type"])
+        skops_files.load(read(stored(tmp_path / "model.skops", OWN)), ["some.other.type"])
 
 
 def test_types_that_somebody_vouches_for_are_loaded(tmp_path):
-    loaded = skops_files.load(stored(tmp_path / "model.skops", OWN), [OWN_TYPE])
+    loaded = skops_files.load(read(stored(tmp_path / "model.skops", OWN)), [OWN_TYPE])
     np.testing.assert_allclose(loaded.predict(ROWS), ROWS[:, 0])
 
 
 def test_an_encoder_of_texts_needs_nobodys_word(tmp_path):
     encoder = OrdinalEncoder(dtype=np.int64).fit(np.array([["a"], ["b"]], dtype=object))
     assert skops_files.untrusted_types(skops_files.save(encoder)) == []
-    loaded = skops_files.load(stored(tmp_path / "model.skops", encoder))
+    loaded = skops_files.load(read(stored(tmp_path / "model.skops", encoder)))
     assert loaded.transform(np.array([["b"]], dtype=object)).tolist() == [[1]]

@@ -1,7 +1,6 @@
 """The `digits` runtime: a picture of any size -> every handwritten digit in it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from app.predictions import Instances, Outputs
 from app.runtimes.digits.pages import Classifier, read_page
+from app.runtimes.file import File
 from app.runtimes.onnx import Classifier as OnnxClassifier
 from app.signature import Arrays, Signature, Target
 
@@ -38,5 +38,5 @@ class PagesRuntime:
         )
 
 
-def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> PagesRuntime:
+def load(artifact: File, signature: Signature, target: Target, options: Mapping[str, Any]) -> PagesRuntime:
     return PagesRuntime(OnnxClassifier(artifact), signature, target)

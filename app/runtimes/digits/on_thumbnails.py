@@ -1,7 +1,6 @@
 """The `mnist` runtime: 28x28 greyscale thumbnails -> the digit of each."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from app.predictions import Outputs
 from app.runtimes.digits.glyphs import thumbnail_features
 from app.runtimes.digits.pages import Classifier
+from app.runtimes.file import File
 from app.runtimes.onnx import Classifier as OnnxClassifier
 from app.signature import Arrays, Signature, Target
 
@@ -36,5 +36,5 @@ def _unit_range(picture: NDArray[np.float64]) -> NDArray[np.float32]:
     return (picture / scale).astype(np.float32)
 
 
-def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> ThumbnailsRuntime:
+def load(artifact: File, signature: Signature, target: Target, options: Mapping[str, Any]) -> ThumbnailsRuntime:
     return ThumbnailsRuntime(OnnxClassifier(artifact), signature, target)

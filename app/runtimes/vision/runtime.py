@@ -1,7 +1,6 @@
 """The `vision` runtime: pictures of any size -> what a user's ONNX model finds in them."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from pydantic import ValidationError
 
 from app.errors import BrokenBundleError
 from app.predictions import Outputs
+from app.runtimes.file import File
 from app.runtimes.onnx import open_session
 from app.runtimes.vision.found import Row
 from app.runtimes.vision.graph import Session
@@ -63,7 +63,7 @@ def _single(value: NDArray[Any]) -> NDArray[Any]:
     return value.astype(np.float32, copy=False) if np.issubdtype(value.dtype, np.floating) else value
 
 
-def load(artifact: Path, signature: Signature, target: Target, options: Mapping[str, Any]) -> VisionRuntime:
+def load(artifact: File, signature: Signature, target: Target, options: Mapping[str, Any]) -> VisionRuntime:
     """Load an ONNX file with the options that inspect() settled. Raises BrokenBundleError."""
     if not isinstance(signature, ImageSignature):
         raise BrokenBundleError(f"a vision model takes pictures, not a signature of kind {signature.kind!r}")

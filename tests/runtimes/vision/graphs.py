@@ -13,6 +13,7 @@ from app.predictions import Instances, Outputs
 from app.runtimes.vision.inspect import Inspection, inspect
 from app.runtimes.vision.runtime import load
 from app.signature import ImageSignature, Target
+from tests.bundles import read
 
 Array = NDArray[Any]
 Picture = NDArray[np.uint8]
@@ -97,7 +98,7 @@ def serve(
 ) -> Outputs:
     names = inspection.classes if classes is None else tuple(classes)
     options = inspection.options.model_validate_json(inspection.options.model_dump_json()).model_dump()
-    return load(path, ImageSignature(), Target(name="answer", classes=names), options).predict(rows(pictures))
+    return load(read(path), ImageSignature(), Target(name="answer", classes=names), options).predict(rows(pictures))
 
 
 def find(path: Path, picture: Picture, classes: Sequence[str] | None = None, **overrides: Any) -> Instances:

@@ -11,6 +11,7 @@ from app.errors import BrokenBundleError
 from app.runtimes.vision.inspect import inspect
 from app.runtimes.vision.runtime import load
 from app.signature import ImageSignature, Target, TensorSignature
+from tests.bundles import read
 from tests.runtimes.vision.finder import yolo_finder
 from tests.runtimes.vision.graphs import GraphFile, ask, blank, rows
 
@@ -80,7 +81,7 @@ def test_odd_sizes_are_classified(graph: GraphFile, size: tuple[int, int]) -> No
 def test_threads_share_a_runtime(graph: GraphFile) -> None:
     path = graph.mean_colour(["N", 3, 16, 16])
     options = inspect(path, PLAIN).options.model_dump()
-    runtime = load(path, ImageSignature(), Target(name="colour", classes=tuple(COLOURS)), options)
+    runtime = load(read(path), ImageSignature(), Target(name="colour", classes=tuple(COLOURS)), options)
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda picture: runtime.predict(rows([picture])), PICTURES))
     found = [answer.probabilities[0] for answer in answers if answer.probabilities is not None]
@@ -92,11 +93,11 @@ def test_it_takes_pictures_only(graph: GraphFile) -> None:
     options = inspect(path, {}).options.model_dump()
     signature = TensorSignature(name="x", shape=(3,), minimum=0, maximum=1)
     with pytest.raises(BrokenBundleError, match="takes pictures, not a signature of kind 'tensor'"):
-        load(path, signature, Target(name="x", classes=("a", "b", "c")), options)
+        load(read(path), signature, Target(name="x", classes=("a", "b", "c")), options)
 
 
 def test_options_that_are_wrong_are_named_at_load(graph: GraphFile) -> None:
     path = graph.mean_colour([1, 3, 16, 16])
     options = inspect(path, {}).options.model_dump() | {"resize": "squeeze", "sclae": 2}
     with pytest.raises(BrokenBundleError, match=r"resize: Input should be 'none'.*sclae: Extra inputs"):
-        load(path, ImageSignature(), Target(name="x", classes=("a", "b", "c")), options)
+        load(read(path), ImageSignature(), Target(name="x", classes=("a", "b", "c")), options)
