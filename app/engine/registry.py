@@ -12,7 +12,7 @@ from app.engine.model import Loading, Model, load_model
 from app.engine.routing import Ask, choose, share
 from app.errors import BrokenBundleError, NotReadyError, SlipwayError, UnknownModelError, UnknownVersionError, reason_of
 from app.repository.bundle import read_bundle
-from app.repository.local import fingerprint, list_bundles
+from app.repository.local import fingerprint
 from app.repository.state import State, Tried
 from app.repository.traffic import Traffic
 
@@ -56,13 +56,8 @@ class Registry:
         self._failures: dict[tuple[str, str], str] = {}
         self._traffic: Mapping[str, Traffic] = {}
         self._problems: Mapping[str, str] = {}
+        self._demanded: frozenset[str] | None = None
         self.digest = ""
-
-    def load_all(self, root: Path) -> None:
-        """Load every bundle below a directory, untried. One that fails is recorded and does not stop the others."""
-        for name, version in list_bundles(root):
-            path = root / name / str(version)
-            self._take(path, Tried(fingerprint=fingerprint(path)))
 
     def update(self, state: State) -> None:
         """Hold what is loaded against a repository's state: load what is new, drop what is gone, follow its traffic.
@@ -78,6 +73,7 @@ class Registry:
             for version, tried in versions.items():
                 self._take(state.root / name / version, tried)
         self._traffic, self._problems = state.traffic, state.problems
+        self._demanded = None if state.demanded is None else frozenset(state.demanded)
         self.digest = state.digest
 
     def add(self, model: Model, found: str = "") -> None:
@@ -141,8 +137,13 @@ class Registry:
 
     @property
     def ready(self) -> bool:
-        """Whether there is something to serve, the default with it, and each model has a version that answers."""
-        return self.default in self._models and all(name in self._models for name, _ in self._failures)
+        """Whether there is something to serve, the default with it, and each model that is demanded answers.
+
+        A model that came after the start and of which no version was ever good is not: one bad upload, seen by every
+        copy of the service, would make them all unready.
+        """
+        silent = {name for name, _ in self._failures} - self._models.keys()
+        return self.default in self._models and not (silent if self._demanded is None else silent & self._demanded)
 
     def _take(self, path: Path, tried: Tried) -> None:
         name, version = path.parent.name, path.name

@@ -49,22 +49,29 @@ def review(repository: Repository, run_dir: Path, terms: Terms) -> State:
             return known
         known = read_state(run_dir)
         missing = _sync(repository, terms)
+        listed = _listed(repository.root)
+        if known and known.versions and not (listed or missing or terms.first):
+            # An unmounted volume leaves an empty directory.
+            raise FileNotFoundError(f"{known.root} holds no model any more: taken for a loss, what was here goes on")
         if known is None or known.terms != terms.digest or known.root != repository.root:
             known = State(terms=terms.digest, root=repository.root)
         traffic, problems = _read_traffic(repository.root, known)
+        versions = _try_new(listed, known, missing or {}, terms)
         state = State(
             terms=known.terms,
             root=known.root,
-            versions=_try_new(_listed(repository.root), known, missing, terms),
+            versions=versions,
             traffic=traffic,
             problems=problems,
+            demanded=known.demanded if missing is None else _demanded(versions, known),
         )
         if state != read_state(run_dir):
             write_state(run_dir, state)
         return state
 
 
-def _sync(repository: Repository, terms: Terms) -> Mapping[tuple[str, str], str]:
+def _sync(repository: Repository, terms: Terms) -> Mapping[tuple[str, str], str] | None:
+    """Why versions cannot be had; None at a start that cannot reach the repository."""
     try:
         return repository.sync()
     except OSError as error:
@@ -72,7 +79,7 @@ def _sync(repository: Repository, terms: Terms) -> Mapping[tuple[str, str], str]
             raise
         # Rather than not to start: what was fetched before answers, and the next look may see more.
         log.error("the repository cannot be read: %s", error)
-        return {}
+        return None
 
 
 def _listed(root: Path) -> dict[tuple[str, str], str]:
@@ -98,6 +105,17 @@ def _try_new(
         # A bundle that cannot be fetched again goes on as it was fetched before.
         versions.setdefault(name, {})[version] = found or Tried(fingerprint="", reason=missing[name, version])
     return versions
+
+
+def _demanded(versions: Versions, known: State) -> tuple[str, ...]:
+    """At first all models; of those that appear later the ones of which a version could be loaded, then or since."""
+    if known.demanded is None:
+        return tuple(versions)
+    return tuple(
+        name
+        for name, tried in versions.items()
+        if name in known.demanded or any(each.reason is None for each in tried.values())
+    )
 
 
 def _known(known: State, each: tuple[str, str], found: str, first: bool) -> Tried | None:

@@ -56,12 +56,15 @@ class BucketRepository:
         """Fetch what is new and remove what is gone. Returns why a version that is there whole cannot be used.
 
         What cannot be fetched now, for a connection was cut or an object is still being written, is logged and left
-        for the next time; what was here before stays. Raises ConnectionError where the bucket cannot be listed.
+        for the next time; what was here before stays. Raises ConnectionError where the bucket cannot be listed, and
+        FileNotFoundError where it lists no version any more.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         with self._translated():
             files, base = self._open()
             listing = self._list(files, base)
+        if not listing.bundles and list_bundles(self.root):
+            raise FileNotFoundError(f"{self._url} holds no model any more: taken for a loss, what was here goes on")
         refused = {}
         for key, objects in listing.bundles.items():
             reason = self._update(files, key, objects)

@@ -31,7 +31,9 @@ class Tried(Frozen):
 class State(Frozen):
     """What a repository holds. root: the directory of its bundles. terms: on what they were tried.
 
-    problems: what is wrong with a model's traffic.json, of which `traffic` then has the last good one.
+    problems: what is wrong with a model's traffic.json, of which `traffic` then has the last good one. demanded: the
+    models that readiness asks for: those of the first look and those of which a version could ever be loaded. None
+    while no look has reached the repository: then all.
     """
 
     terms: str
@@ -39,6 +41,7 @@ class State(Frozen):
     versions: dict[str, dict[str, Tried]] = Field(default_factory=dict)
     traffic: dict[str, Traffic] = Field(default_factory=dict)
     problems: dict[str, str] = Field(default_factory=dict)
+    demanded: tuple[str, ...] | None = None
 
     @property
     def digest(self) -> str:

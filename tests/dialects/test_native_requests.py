@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app.errors import MOST_PROBLEMS
+from tests.bundles import state_of
 from tests.fakes import IMAGE, MAX_PIXELS, TENSOR, make_model
 from tests.inputs.helpers import encode, npy
 
@@ -317,7 +318,7 @@ def test_a_model_that_raises_is_500_and_tells_no_secrets(client):
 
 def test_a_model_that_is_not_ready_is_503_with_retry_after(client, registry, tmp_path):
     (tmp_path / "late" / "1").mkdir(parents=True)
-    registry.load_all(tmp_path)
+    registry.update(state_of(tmp_path))
     reply = client.post("/predict/late", json={"instances": []})
     assert "manifest.json cannot be read" in assert_problem(reply, 503)["detail"]
     assert int(reply.headers["Retry-After"]) > 0
@@ -343,7 +344,6 @@ def test_a_problem_carries_the_request_s_id(client):
 )
 def test_a_form_that_breaks_off_is_malformed_and_not_empty(client, body, content_type):
     assert "multipart/form-data" in assert_problem(post(client, body, content_type), 400)["detail"]
-
 
 
 def test_an_error_is_small_however_many_names_a_request_brings(client):

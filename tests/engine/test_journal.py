@@ -6,7 +6,7 @@ from app.engine.journal import MOST_ENDINGS, Journal
 from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.errors import BrokenBundleError
-from tests.bundles import predictor, write_bundle
+from tests.bundles import predictor, state_of, write_bundle
 from tests.fakes import MAX_PIXELS
 
 
@@ -34,8 +34,8 @@ def test_a_version_that_ended_the_service_is_left_out_and_the_others_load(tmp_pa
         journal = Journal(noted)
         journal.end = lambda key: None  # what a crash leaves undone
         with pytest.raises(SystemExit):
-            Registry("good", Loading(MAX_PIXELS), journal=journal).load_all(models)
+            Registry("good", Loading(MAX_PIXELS), journal=journal).update(state_of(models))
     registry = Registry("good", Loading(MAX_PIXELS), journal=Journal(noted))
-    registry.load_all(models)
+    registry.update(state_of(models))
     assert "has ended the service" in registry.failures["fatal", "1"]
     assert registry.resolve().name == "good"

@@ -12,6 +12,7 @@ from app.engine.registry import Registry
 from app.errors import BrokenBundleError, NotReadyError, UnknownModelError, UnknownVersionError
 from app.pack.bundles import Card, pack_estimator
 from app.repository.bundle import read_bundle, sha256
+from tests.bundles import state_of
 from tests.fakes import MAX_PIXELS, NUMBER, SIGN, TABLE, make_model
 
 ADDING = LinearRegression().fit([[0, 0], [1, 0], [0, 1], [2, 3]], [0, 1, 1, 5])
@@ -34,7 +35,7 @@ def root(packed, tmp_path):
 
 def loaded(root, default="add"):
     registry = Registry(default, Loading(MAX_PIXELS))
-    registry.load_all(root)
+    registry.update(state_of(root))
     return registry
 
 

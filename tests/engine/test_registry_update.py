@@ -61,6 +61,18 @@ def test_what_was_not_approved_is_not_loaded(registry, models):
     assert registry.failures == {}
 
 
+def test_a_model_that_came_later_and_never_loaded_does_not_make_the_service_unready(registry, models):
+    write_bundle(models, "late", 1, predictor(4), 4)
+    late = {"late": {"1": Tried(fingerprint="", reason="no")}}
+    start = state(models, 1)
+    for demanded, ready in ((None, False), (("late", "m"), False), (("m",), True)):
+        registry.update(start.model_copy(update={"versions": {**start.versions, **late}, "demanded": demanded}))
+        assert registry.ready == ready
+        assert registry.failures == {("late", "1"): "no"}
+    registry.update(start.model_copy(update={"versions": late, "demanded": ()}))
+    assert not registry.ready
+
+
 def test_what_changed_after_it_was_approved_is_not_loaded(registry, models):
     approved = state(models, 1)
     constant(models, "m", 1, 100)

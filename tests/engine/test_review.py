@@ -72,8 +72,59 @@ def test_what_is_gone_is_gone(look, trials, models):
     look()
     shutil.rmtree(models / "m" / "2")
     assert reasons(look()) == {"1": None}
+    constant(models, "other", 1, 1)
     shutil.rmtree(models / "m")
+    assert list(look().versions) == ["other"]
+
+
+@pytest.mark.parametrize("lost", ["an unmounted volume", "its last model"])
+def test_a_directory_without_any_model_is_a_loss_until_a_new_start(look, trials, models, tmp_path, lost):
+    before = look()
+    shutil.move(models / "m", tmp_path / "m")
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError, match=rf"{models} holds no model any more: taken for a loss"):
+            look()
+    assert read_state(tmp_path / "run") == before
+    if lost == "an unmounted volume":
+        shutil.move(tmp_path / "m", models / "m")
+        assert look() == before
+    else:
+        assert look(FIRST).versions == {}
+        assert look().versions == {}
+
+
+def test_a_directory_that_never_held_a_model_is_no_loss(look, trials, models):
+    shutil.rmtree(models / "m")
+    assert look(FIRST).versions == {}
     assert look().versions == {}
+
+
+def test_at_a_start_all_models_are_demanded_and_later_those_that_were_ever_good(look, trials, models, tmp_path):
+    trials.reasons |= {"bad/1": "no", "late/1": "no", "gone/1": "no"}
+    constant(models, "bad", 1, 1)
+    assert look(FIRST).demanded == ("bad", "m")
+    for name in ("late", "new", "gone"):
+        constant(models, name, 1, 1)
+    assert look().demanded == ("bad", "m", "new")
+    assert look(FIRST).demanded == ("bad", "m", "new")  # another master of the same service
+    trials.reasons.clear()
+    shutil.rmtree(models / "gone")
+    shutil.rmtree(models / "bad")
+    (models / "late" / "1" / "manifest.json").touch()
+    assert look().demanded == ("late", "m", "new")
+    trials.reasons["late/1"] = "no"
+    (models / "late" / "1" / "manifest.json").touch()
+    assert look().demanded == ("late", "m", "new")
+    (tmp_path / "run" / "state.json").unlink()
+    assert look(FIRST).demanded == ("late", "m", "new")
+
+
+def test_where_the_repository_has_not_been_reached_yet_the_first_look_that_does_demands_all(look, trials, models):
+    shutil.move(models, models.with_name("elsewhere"))
+    assert look(FIRST).demanded is None
+    shutil.move(models.with_name("elsewhere"), models)
+    trials.reasons |= {"m/1": "no", "m/2": "no"}
+    assert look().demanded == ("m",)
 
 
 def test_what_is_written_anew_is_tried_anew(look, trials, models):

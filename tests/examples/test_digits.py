@@ -11,6 +11,7 @@ from app.examples.__main__ import BUILDERS, main
 from app.examples.digit_classifier import train
 from app.repository.bundle import sha256
 from app.repository.local import list_bundles
+from tests.bundles import state_of
 
 MAX_PIXELS = 1_000_000
 
@@ -18,7 +19,7 @@ MAX_PIXELS = 1_000_000
 @pytest.fixture(scope="module")
 def registry(models):
     registry = Registry("digits", Loading(MAX_PIXELS))
-    registry.load_all(models)
+    registry.update(state_of(models))
     return registry
 
 

@@ -9,6 +9,7 @@ from app.engine.registry import Registry
 from app.errors import InvalidInputError
 from app.examples.tables import build_diabetes, build_iris, build_wine
 from app.repository.bundle import MANIFEST, read_bundle, sha256
+from tests.bundles import state_of
 
 BUILDERS = {"iris": build_iris, "wine": build_wine, "diabetes": build_diabetes}
 
@@ -25,7 +26,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def registry(folder):
     registry = Registry("iris", Loading(1000))
-    registry.load_all(folder)
+    registry.update(state_of(folder))
     return registry
 
 

@@ -6,16 +6,17 @@ from app import build_app
 from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.settings import Settings
+from tests.bundles import state_of
 from tests.fakes import MAX_PIXELS, make_model
 
 
-def service(*models, broken=None):
+def service(*models, broken=None, demanded=None):
     registry = Registry("sum", Loading(MAX_PIXELS))
-    for model in models:
-        registry.add(model)
     if broken:
         (broken / "late" / "3").mkdir(parents=True)
-        registry.load_all(broken)
+        registry.update(state_of(broken).model_copy(update={"demanded": demanded}))
+    for model in models:
+        registry.add(model)
     return build_app(Settings(), registry).test_client()
 
 
@@ -52,6 +53,17 @@ def test_not_ready_where_a_model_has_no_version_that_answers_and_says_why(tmp_pa
     assert int(reply.headers["Retry-After"]) > 0
     assert reply.json["models"] == ["sum/1"]
     assert "manifest.json cannot be read" in reply.json["failed"]["late/3"]
+
+
+def test_ready_where_a_model_that_came_later_has_never_answered(tmp_path):
+    reply = service(make_model(), broken=tmp_path, demanded=("sum",)).get("/readyz")
+    assert reply.status_code == 200
+    assert reply.json["models"] == ["sum/1"]
+    assert "manifest.json cannot be read" in reply.json["failed"]["late/3"]
+
+
+def test_not_ready_where_nothing_but_such_a_model_is_there(tmp_path):
+    assert service(broken=tmp_path, demanded=()).get("/readyz").status_code == 503
 
 
 def test_a_head_request_is_answered_for_balancers_that_send_no_other():

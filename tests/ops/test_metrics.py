@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.ops.metrics import LATENCY_BUCKETS, fold_the_dead
+from tests.bundles import state_of
 from tests.fakes import make_model
 
 ROOT = Path(__file__).parents[2]
@@ -135,9 +136,11 @@ def test_nothing_stays_in_flight_after_an_exception(client, registry, monkeypatc
 
 
 def test_what_is_loaded_and_what_failed_is_told(client, registry, tmp_path):
-    registry.add(make_model(version=2))
+    ready = list(registry.models().values())
     (tmp_path / "late" / "3").mkdir(parents=True)
-    registry.load_all(tmp_path)
+    registry.update(state_of(tmp_path))
+    for model in (*ready, make_model(version=2)):
+        registry.add(model)
     loaded = {
         (key[1][1], key[2][1]): value for key, value in scrape(client).items() if key[0] == "slipway_model_loaded"
     }

@@ -17,6 +17,7 @@ from app.engine.registry import Registry
 from app.errors import BrokenBundleError
 from app.repository.bundle import MANIFEST, read_bundle
 from app.runtimes import skops_files
+from tests.bundles import state_of
 from tests.fakes import MAX_PIXELS
 
 ROWS = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
@@ -72,7 +73,7 @@ def test_a_joblib_file_that_was_never_packed_is_never_loaded(tmp_path):
     folder.mkdir(parents=True)
     (folder / "model.joblib").write_bytes(pickle.dumps(Evil(tmp_path / "marker")))
     registry = Registry(default="evil", loading=Loading(MAX_PIXELS))
-    registry.load_all(tmp_path / "models")
+    registry.update(state_of(tmp_path / "models"))
     assert registry.models() == {}
     assert not (tmp_path / "marker").exists()
 

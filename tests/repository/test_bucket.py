@@ -64,6 +64,20 @@ def test_bundles_are_fetched_verified_and_removed_with_the_bucket(repository, bu
     assert visible(repository) == ["const/2"]
 
 
+def test_a_prefix_that_lists_nothing_any_more_is_a_loss(repository, bucket, made):
+    path = constant(made, "const", 1, 1)
+    assert repository.sync() == {}  # nothing was here before
+    bucket.upload(made, path)
+    repository.sync()
+    bucket.delete("models/")
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError, match="s3://house/models holds no model any more: taken for a loss"):
+            repository.sync()
+        assert visible(repository) == ["const/1"]
+    bucket.upload(made, path)
+    assert repository.sync() == {}
+
+
 def test_what_is_here_already_is_not_fetched_again(repository, bucket, made, proxy):
     bucket.upload(made, constant(made, "const", 1, 1))
     repository.sync()
