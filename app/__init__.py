@@ -1,9 +1,12 @@
 """Slipway: a trained model in, a production prediction service out."""
 
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from flask import Flask, Response
+from flask_cors import CORS
 
 from app.children import environment
 from app.dialects import hello, invocations, native, openinference, pixellib, tfserving
@@ -14,6 +17,7 @@ from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.engine.review import Terms, review
 from app.engine.shadow import Shadowing
+from app.openapi import views as openapi
 from app.ops import health, metrics, shadows
 from app.pages import views
 from app.replies import remembered_model
@@ -26,6 +30,9 @@ from app.settings import Settings
 __version__ = "0.1.0"
 
 FIRST_SECONDS = 30
+PREFLIGHT_SECONDS = 600
+# What a page's script may read besides the body.
+EXPOSED_HEADERS = ("X-Request-ID", "X-Model", "Retry-After", "Inference-Header-Content-Length")
 DIALECTS: tuple[Dialect, ...] = (native, tfserving, openinference, invocations, pixellib, hello)
 
 
@@ -71,7 +78,7 @@ def _first_state(settings: Settings) -> State:
 
 
 def _loading(settings: Settings) -> Loading:
-    return Loading(settings.max_pixels, settings.libraries == "refuse")
+    return Loading(settings.max_pixels, settings.libraries == "refuse", settings.extra_columns == "ignore")
 
 
 def build_app(settings: Settings, registry: Registry) -> Flask:
@@ -88,6 +95,7 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
         health.create_blueprint(registry),
         metrics.create_blueprint(registry),
         shadows.create_blueprint(registry, shadowing),
+        openapi.create_blueprint(registry, DIALECTS, __version__, metrics_public=settings.metrics_public),
     )
     for blueprint in (*dialects, *ops):
         app.register_blueprint(blueprint)
@@ -96,7 +104,23 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     metrics.count_requests(app, {dialect.name for dialect in dialects} | {"pages"})
     shadows.copy_traffic(app, registry, shadowing)
     app.after_request(_name_model)
+    if settings.cors_origins:
+        _allow_origins(app, settings.cors_origins)
     return app
+
+
+def _allow_origins(app: Flask, origins: Sequence[str]) -> None:
+    """Let these origins' pages ask: without cookies, which nothing here reads."""
+    CORS(
+        app,
+        # As expressions, for the library would take an IPv6 address for one.
+        origins="*" if origins == ("*",) else [re.compile(re.escape(origin) + r"\Z", re.I) for origin in origins],
+        methods=("GET", "HEAD", "POST"),
+        expose_headers=EXPOSED_HEADERS,
+        max_age=PREFLIGHT_SECONDS,
+        send_wildcard=True,
+        always_send=False,
+    )
 
 
 def _name_model(response: Response) -> Response:

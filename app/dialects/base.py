@@ -18,6 +18,7 @@ class Example:
 
     path: with all its parameters filled in, such as "/predict/iris". body: a JSON value, or a text.
     body_from: where the body is a file, a path of this service that answers GET with it, such as "/examples/digits".
+    Of content type "multipart/form-data" `body` is an object of texts by field, `body_from` the file in `file_field`.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Example:
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     method: str = "POST"
+    file_field: str = "image"
 
 
 def example_picture(model: Model) -> str | None:

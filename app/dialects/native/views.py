@@ -1,7 +1,6 @@
 """Slipway's own dialect: /predict."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Request, Response, request
@@ -38,15 +37,6 @@ def create_blueprint(registry: Registry) -> Blueprint:
         write = _WRITERS[_accepted_type(model, request)]
         arrays = _read(model, request)
         return write(model, arrays, predict(model, arrays))
-
-    @native.get("/models")
-    def list_models() -> Response:
-        return json_reply({"models": [_summary(model, registry) for model in registry.models().values()]})
-
-    @native.get("/models/<name>")
-    def describe_model(name: str) -> Response:
-        model = remember_model(registry.resolve(name, request.args.get("version")))
-        return json_reply(_description(model, registry))
 
     return native
 
@@ -161,41 +151,3 @@ def _plain(prediction: Any, target: Target) -> Any:
     if isinstance(prediction, Instances):
         return segmentation(prediction)
     return dict(zip(target.outputs, prediction.tolist(), strict=True)) if target.outputs else prediction
-
-
-# Models
-
-
-def _summary(model: Model, registry: Registry) -> dict[str, Any]:
-    manifest = model.manifest
-    return {
-        "name": model.name,
-        "version": model.version,
-        "versions": registry.versions(model.name),
-        "default": model.name == registry.default,
-        "task": manifest.task,
-        "description": manifest.description,
-    }
-
-
-def _description(model: Model, registry: Registry) -> dict[str, Any]:
-    manifest = model.manifest
-    return {
-        **_summary(model, registry),
-        "states": [_without_nothing(asdict(state)) for state in registry.states(model.name)],
-        "artifact_sha256": manifest.files[manifest.artifact],
-        "signature": manifest.signature.model_dump(exclude_none=True),
-        "target": manifest.target.model_dump(exclude_none=True),
-        "metrics": manifest.metrics,
-        "libraries": manifest.libraries,
-        "example": {
-            "method": "POST",
-            "path": f"/predict/{model.name}",
-            "content_type": JSON,
-            "body": {"instances": manifest.examples[:1]},
-        },
-    }
-
-
-def _without_nothing(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value or (value == 0 and value is not False)}

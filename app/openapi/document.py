@@ -1,0 +1,82 @@
+"""The OpenAPI 3.1 document of everything that is served."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from app.dialects import schemas
+from app.dialects.base import Dialect, Example
+from app.dialects.schemas import Schema
+from app.engine.model import Model
+from app.openapi import service
+
+METHODS = ("get", "post", "put", "patch", "delete")
+# What NGINX answers itself, whatever the address.
+FRONT = (400, 413, 429, 500, 502, 503, 504)
+ABOUT = """One model, every dialect, one port. Each model has its own paths, with the inputs that its manifest promises.
+Every reply carries X-Request-ID, the client's own where it sent a sane one. What NGINX refuses itself is
+problem+json in every dialect."""
+
+
+def build_document(
+    models: Sequence[Model], dialects: Iterable[Dialect], version: str, *, metrics_public: bool
+) -> dict[str, Any]:
+    """models: that answer, the default first. metrics_public: whether /metrics is answered beside them."""
+    parts = {dialect.TITLE: _with_examples(dialect, models) for dialect in dialects}
+    parts |= service.paths(models, metrics_public)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Slipway", "version": version, "description": ABOUT},
+        "servers": [{"url": ".", "description": "where this document is, whatever prefix stands before it"}],
+        "tags": [{"name": title} for title in parts],
+        "paths": dict(chain.from_iterable(_finished(title, part).items() for title, part in parts.items())),
+        "components": {
+            "schemas": schemas.components(models),
+            "headers": {"X-Request-ID": {"schema": {"type": "string"}, "description": "stands in the log as well"}},
+        },
+    }
+
+
+def _with_examples(dialect: Dialect, models: Sequence[Model]) -> Mapping[str, Any]:
+    """A dialect's paths, each with the examples that are sent to it."""
+    paths = dialect.paths(models)
+    for example in chain.from_iterable(map(dialect.examples, models)):
+        asked = _content(paths, example)
+        if asked is not None and example.body is not None:
+            asked.setdefault("examples", {})[example.title] = {"value": example.body}
+    return paths
+
+
+def _content(paths: Mapping[str, Any], example: Example) -> Schema | None:
+    """The media type object of an example's request."""
+    operation = paths.get(example.path, {}).get(example.method.lower(), {})
+    found: Schema | None = operation.get("requestBody", {}).get("content", {}).get(example.content_type)
+    return found
+
+
+def _finished(tag: str, paths: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        path: {key: _operation(tag, key, path, value) if key in METHODS else value for key, value in item.items()}
+        for path, item in paths.items()
+    }
+
+
+def _operation(tag: str, method: str, path: str, operation: Schema) -> Schema:
+    """With what is true of every one: its tag, its id, and what NGINX answers in its place."""
+    responses: Schema = dict(operation["responses"])
+    for status, response in schemas.failures(FRONT).items():
+        own = responses.get(status, response)
+        responses[status] = {**own, "content": {**own.get("content", {}), **response["content"]}}
+    name = "_".join(re.findall(r"[A-Za-z0-9]+", path))
+    return {
+        "tags": [tag],
+        "operationId": f"{method}_{name}" if name else method,
+        **operation,
+        "responses": {status: _identified(responses[status]) for status in sorted(responses)},
+    }
+
+
+def _identified(response: Schema) -> Schema:
+    headers = {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}, **response.get("headers", {})}
+    return {**response, "headers": headers}
