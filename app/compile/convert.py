@@ -13,8 +13,9 @@ from onnx import TensorProto, helper, numpy_helper
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 from sklearn.pipeline import Pipeline
 
-from app.compile.converters import CONVERTERS, find_foreign_converters
-from app.compile.parsers import OPTIONS, parsers, pipeline
+from app.compile.converters import CONVERTERS
+from app.compile.foreign import find_foreign_converters
+from app.compile.parsers import MULTI_OUTPUT, OPTIONS, multi_output, multi_output_shape, parsers, pipeline
 from app.compile.precision import settle_types
 from app.predictions import Outputs
 from app.runtimes.compiled import COLUMN, MATRIX, PREDICTIONS, PROBABILITIES
@@ -49,9 +50,8 @@ def convert(
     """
     # A search answers as the best of what it tried.
     estimator = getattr(estimator, "best_estimator_", estimator)
-    find_foreign_converters()
     names = [column.name for column in signature.columns]
-    custom = parsers(names, _NUMBERS[precision])
+    custom = parsers(names, _NUMBERS[precision], find_foreign_converters())
     converters = {kind: convert for kind, (convert, _) in CONVERTERS.items()}
     shapes = {kind: shape for kind, (_, shape) in CONVERTERS.items()}
     with quiet():
@@ -60,8 +60,12 @@ def convert(
             name="slipway",  # or it would be named by chance, and the same model have other bytes each time
             initial_types=_inputs(signature, fitted_on, precision),
             target_opset=OPSET,
-            custom_conversion_functions=converters | {Pipeline: pipeline(custom, len(names))},
-            custom_shape_calculators=shapes,
+            custom_conversion_functions={
+                **converters,
+                Pipeline: pipeline(custom, len(names)),
+                **dict.fromkeys(MULTI_OUTPUT, multi_output(custom)),
+            },
+            custom_shape_calculators=shapes | dict.fromkeys(MULTI_OUTPUT, multi_output_shape),
             custom_parsers=custom,
             options=copy.deepcopy(OPTIONS),
         )

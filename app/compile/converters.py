@@ -1,19 +1,12 @@
-"""Which converters stand beside skl2onnx's own, and where those of other libraries are found."""
+"""Which converters stand beside skl2onnx's own."""
 
 import copy
-import sys
 from collections.abc import Callable
 from typing import Any
 
-import skl2onnx
 from skl2onnx.common._container import ModelComponentContainer
 from skl2onnx.common._registration import get_converter, get_shape_calculator
 from skl2onnx.common._topology import Operator, Scope
-from skl2onnx.common.shape_calculator import (
-    calculate_linear_classifier_output_shapes,
-    calculate_linear_regressor_output_shapes,
-)
-from sklearn.base import is_classifier
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -31,9 +24,9 @@ from sklearn.svm import SVR, LinearSVC, NuSVR, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
 from app.compile import boosting, encoders, linear, powers, texts, trees, vectors
+from app.compile.foreign import Converter
 
-# What writes an operator's nodes, and what tells the shapes and types of its outputs.
-Converter = Callable[[Scope, Operator, ModelComponentContainer], None]
+# What tells the shapes and types of an operator's outputs.
 Shape = Callable[[Operator], None]
 
 
@@ -56,7 +49,7 @@ def _showing(attribute: str, value: Any, instead: Any) -> tuple[Converter, Shape
     return convert, shape
 
 
-_TREE_CLASSIFIERS = (DecisionTreeClassifier, ExtraTreeClassifier, RandomForestClassifier, ExtraTreesClassifier)
+TREE_CLASSIFIERS = (DecisionTreeClassifier, ExtraTreeClassifier, RandomForestClassifier, ExtraTreesClassifier)
 _TREE_REGRESSORS = (DecisionTreeRegressor, ExtraTreeRegressor, RandomForestRegressor, ExtraTreesRegressor)
 _LINEAR = (LinearSVC, RidgeClassifier, RidgeClassifierCV)
 
@@ -69,7 +62,7 @@ CONVERTERS: dict[type, tuple[Converter, Shape]] = {
     CountVectorizer: (texts.count, texts.count_shape),
     TfidfVectorizer: (texts.count_and_weigh, texts.count_and_weigh_shape),
     TfidfTransformer: (texts.weigh, texts.weigh_shape),
-    **dict.fromkeys(_TREE_CLASSIFIERS, (trees.classifier, trees.classifier_shape)),
+    **dict.fromkeys(TREE_CLASSIFIERS, (trees.classifier, trees.classifier_shape)),
     **dict.fromkeys(_TREE_REGRESSORS, (trees.regressor, trees.regressor_shape)),
     HistGradientBoostingClassifier: (boosting.classifier, trees.classifier_shape),
     HistGradientBoostingRegressor: (boosting.regressor, boosting.regressor_shape),
@@ -81,38 +74,3 @@ CONVERTERS: dict[type, tuple[Converter, Shape]] = {
     VotingClassifier: _showing("flatten_transform", True, instead=False),
     KBinsDiscretizer: _showing("encode", "onehot", instead="onehot-dense"),
 }
-
-
-def find_foreign_converters() -> None:
-    """Make skl2onnx know the estimators of other libraries. One that is not loaded cannot be in a pipeline."""
-    if "xgboost" in sys.modules:
-        _find_xgboost()
-    if "lightgbm" in sys.modules:
-        _find_lightgbm()
-
-
-def _find_xgboost() -> None:
-    from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost
-    from xgboost import XGBClassifier, XGBRegressor, XGBRFClassifier, XGBRFRegressor
-
-    for kind in (XGBClassifier, XGBRFClassifier, XGBRegressor, XGBRFRegressor):
-        _register(kind, convert_xgboost)
-
-
-def _find_lightgbm() -> None:
-    from lightgbm import LGBMClassifier, LGBMRegressor
-    from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
-
-    for kind in (LGBMClassifier, LGBMRegressor):
-        _register(kind, convert_lightgbm)
-
-
-def _register(kind: type, convert: Any) -> None:
-    alias = f"{kind.__module__.partition('.')[0]}{kind.__name__}"
-    if is_classifier(kind()):
-        options = {"nocl": [True, False], "zipmap": [True, False, "columns"], "raw_scores": [True, False]}
-        skl2onnx.update_registered_converter(
-            kind, alias, calculate_linear_classifier_output_shapes, convert, options=options
-        )
-    else:
-        skl2onnx.update_registered_converter(kind, alias, calculate_linear_regressor_output_shapes, convert)

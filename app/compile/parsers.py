@@ -1,8 +1,9 @@
 """How skl2onnx is to read what consists of other estimators: tables' columns, ensembles, pipelines within them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from skl2onnx._parse import _parse_sklearn as parse
 from skl2onnx._parse import _parse_sklearn_simple_model as parse_simple
 from skl2onnx.common._container import ModelComponentContainer
@@ -12,10 +13,13 @@ from sklearn.base import is_classifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import StackingClassifier, StackingRegressor, VotingClassifier, VotingRegressor
+from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, TargetEncoder
 from sklearn.svm import LinearSVC
 
-from app.compile.converters import Converter
+from app.compile.converters import TREE_CLASSIFIERS
+from app.compile.foreign import Categories, Converter, code_of
+from app.compile.trees import label_type
 from app.compile.writer import Writer
 
 Parser = Callable[..., list[Variable]]
@@ -23,13 +27,17 @@ Parser = Callable[..., list[Variable]]
 # skl2onnx 1.20 asks every classifier at the end of a pipeline for an option that this one does not have.
 OPTIONS = {LinearSVC: {"raw_scores": False}}
 _ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
+MULTI_OUTPUT = (MultiOutputClassifier, MultiOutputRegressor)
 _ENSEMBLES = (CalibratedClassifierCV, StackingClassifier, StackingRegressor, VotingClassifier, VotingRegressor)
 
 
-def parsers(names: list[str], number: type) -> dict[type, Parser]:
+def parsers(
+    names: list[str], number: type, boosters: Mapping[type, Callable[[Any, Sequence[bool]], Categories]]
+) -> dict[type, Parser]:
     """The parsers of one conversion.
 
     names: the signature's columns, as they stand in the graph's inputs. number: the type to compute in.
+    boosters: what tells the categories of each kind of estimator that takes pandas' own.
     """
 
     def column_transformer(scope: Scope, model: Any, inputs: list[Variable], custom_parsers: Any) -> list[Variable]:
@@ -58,10 +66,41 @@ def parsers(names: list[str], number: type) -> dict[type, Parser]:
         outputs: list[Variable] = parse_simple(scope, model, numeric[:1] or inputs, custom_parsers=custom_parsers)
         return outputs
 
+    def booster(scope: Scope, model: Any, inputs: list[Variable], custom_parsers: Any) -> list[Variable]:
+        texts = [isinstance(given.type, StringTensorType) for given in inputs for _ in range(_width(given))]
+        known = boosters[type(model)](model, texts)
+        if any(known):
+            parts = [_select(scope, inputs, [place])[0] for place in range(len(texts))]
+            inputs = _joined(
+                scope,
+                [
+                    part if categories is None else encoder(scope, code_of(categories), [part], custom_parsers)[0]
+                    for part, categories in zip(parts, known, strict=True)
+                ],
+            )
+        outputs: list[Variable] = parse_simple(scope, model, inputs, custom_parsers=custom_parsers)
+        return outputs
+
+    def trees(scope: Scope, model: Any, inputs: list[Variable], custom_parsers: Any) -> list[Variable]:
+        """skl2onnx takes the labels of several outputs for whole numbers."""
+        outputs: list[Variable] = parse_simple(scope, model, inputs, custom_parsers=custom_parsers)
+        if isinstance(model.classes_, list):
+            outputs[0].type = label_type(model.classes_[0])()
+        return outputs
+
+    def one_for_each(scope: Scope, model: Any, inputs: list[Variable], custom_parsers: Any) -> list[Variable]:
+        operator = scope.declare_local_operator(f"slipway{type(model).__name__}", model)
+        operator.inputs = inputs
+        kind = label_type(model.classes_[0]) if is_classifier(model) else number
+        return [_output(scope, operator, kind([None, len(model.estimators_)]))]
+
     return {
         ColumnTransformer: column_transformer,
         **dict.fromkeys(_ENSEMBLES, ensemble),
         **dict.fromkeys(_ENCODERS, encoder),
+        **dict.fromkeys(boosters, booster),
+        **dict.fromkeys(TREE_CLASSIFIERS, trees),
+        **dict.fromkeys(MULTI_OUTPUT, one_for_each),
     }
 
 
@@ -76,10 +115,8 @@ def pipeline(custom_parsers: dict[type, Parser], width: int) -> Converter:
         model, inputs = operator.raw_operator, list(operator.inputs)
         if getattr(model, "n_features_in_", None) == width and sum(map(_width, inputs)) != width:
             inputs = list(scope.input_variables)
+        _leave_out_zipmaps(model, scope, container)
         for _, step in model.steps:
-            if is_classifier(step) and type(step) not in OPTIONS:
-                for registry in (scope, container):
-                    registry.add_options(id(step), {"zipmap": False})
             inputs = parse(scope, step, inputs, custom_parsers=custom_parsers)
         writer = Writer(scope, container)
         for found, wanted in zip(inputs, operator.outputs, strict=True):
@@ -89,6 +126,33 @@ def pipeline(custom_parsers: dict[type, Parser], width: int) -> Converter:
                 writer.node("Identity", found.full_name, output=wanted.full_name)
 
     return convert
+
+
+def multi_output(custom_parsers: dict[type, Parser]) -> Converter:
+    """The converter of what has an estimator for each output. skl2onnx's own takes no pipelines."""
+
+    def convert(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
+        writer = Writer(scope, container)
+        column = writer.constant(np.array([-1, 1]))
+        answers = []
+        for estimator in operator.raw_operator.estimators_:
+            _leave_out_zipmaps(estimator, scope, container)
+            answer = parse(scope, estimator, list(operator.inputs), custom_parsers=custom_parsers)[0]
+            answers.append(writer.node("Reshape", answer.full_name, column))
+        writer.concat(answers, operator.outputs[0].full_name)
+
+    return convert
+
+
+def multi_output_shape(operator: Operator) -> None:
+    """Told when it was parsed."""
+
+
+def _leave_out_zipmaps(estimator: Any, scope: Scope, container: ModelComponentContainer) -> None:
+    for _, step in getattr(estimator, "steps", [("", estimator)]):
+        if is_classifier(step) and type(step) not in OPTIONS:
+            for registry in (scope, container):
+                registry.add_options(id(step), {"zipmap": False})
 
 
 def _places(model: Any, names: list[str], inputs: list[Variable]) -> list[int]:

@@ -65,6 +65,9 @@ class Trees:
 def classifier(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
     model, writer = operator.raw_operator, Writer(scope, container)
     labels, probabilities = (output.full_name for output in operator.outputs)
+    if model.n_outputs_ > 1:
+        _several_labels(writer, operator)
+        return
     forest = _forest(model)
     one = writer.constant(np.float64(1))
     if len(model.classes_) == 2:  # the votes for one of two classes tell those for the other
@@ -78,11 +81,34 @@ def classifier(scope: Scope, operator: Operator, container: ModelComponentContai
     writer.node("Gather", writer.constant(label_values(model.classes_)), index, axis=0, output=labels)
 
 
+def _several_labels(writer: Writer, operator: Operator) -> None:
+    """Each output's likeliest label; the shares of all votes, output by output, stand where probabilities would."""
+    forest = _forest(operator.raw_operator)
+    labels, shares = (output.full_name for output in operator.outputs)
+    votes = _votes(writer, operator, [tree.value.reshape(tree.node_count, -1) for tree in forest])
+    writer.node("Div", votes, writer.constant(np.float64(len(forest))), output=shares)
+    width = forest[0].max_n_classes
+    columns = []
+    for place, classes in enumerate(operator.raw_operator.classes_):
+        own = writer.constant(np.arange(len(classes)) + place * width)
+        index = writer.node("ArgMax", writer.node("Gather", shares, own, axis=1), axis=1, keepdims=1)
+        columns.append(writer.node("Gather", writer.constant(label_values(classes)), index, axis=0))
+    writer.concat(columns, labels)
+
+
 def classifier_shape(operator: Operator) -> None:
     classes = operator.raw_operator.classes_
-    kind = StringTensorType if label_values(classes).dtype.kind in "OU" else Int64TensorType
-    operator.outputs[0].type = kind([None])
+    if isinstance(classes, list):  # of each output
+        operator.outputs[0].type = label_type(classes[0])([None, len(classes)])
+        operator.outputs[1].type = DoubleTensorType([None, None])
+        return
+    operator.outputs[0].type = label_type(classes)([None])
     operator.outputs[1].type = DoubleTensorType([None, len(classes)])
+
+
+def label_type(classes: NDArray[Any]) -> Any:
+    """skl2onnx's type of labels."""
+    return StringTensorType if label_values(classes).dtype.kind in "OU" else Int64TensorType
 
 
 def regressor(scope: Scope, operator: Operator, container: ModelComponentContainer) -> None:
@@ -107,8 +133,6 @@ def label_values(classes: NDArray[Any]) -> NDArray[Any]:
 
 
 def _forest(model: Any) -> list[Any]:
-    if getattr(model, "n_outputs_", 1) > 1 and hasattr(model, "classes_"):
-        raise NotImplementedError("Trees that answer with several labels a row have no counterpart here")
     return [tree.tree_ for tree in getattr(model, "estimators_", [model])]
 
 

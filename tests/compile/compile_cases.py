@@ -49,6 +49,7 @@ from sklearn.linear_model import (
     SGDClassifier,
 )
 from sklearn.model_selection import GridSearchCV
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOutputRegressor
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, LocalOutlierFactor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -152,16 +153,17 @@ def numbers(count: int, missing: float, seed: int) -> Any:
 
 
 @cache
-def sample_of_numbers(missing: float = 0) -> Sample:
+def sample_of_numbers(missing: float = 0, *, named: bool = False) -> Sample:
     whole = numbers(300, 0, seed=1)
     rows = np.where(np.isnan(numbers(300, missing, seed=1)), np.nan, whole)
     score = whole[:, 0] + (whole[:, 1] - 50) / 10 + np.random.default_rng(2).normal(size=300) / 2
+    names = [f"x{place}" for place in range(5)]
     return Sample(
-        fitting=Fitting(fitted_on="matrix"),
-        signature=TableSignature(columns=tuple(Column(name=f"x{place}", nullable=True) for place in range(5))),
-        rows=rows,
-        held_out=dict(zip([f"x{place}" for place in range(5)], numbers(600, missing, seed=3).T, strict=True)),
-        answers=answers(score) | {"two numbers": np.column_stack([score, whole[:, 2]])},
+        fitting=Fitting(fitted_on="frame" if named else "matrix"),
+        signature=TableSignature(columns=tuple(Column(name=name, nullable=True) for name in names)),
+        rows=pd.DataFrame(rows, columns=names) if named else rows,
+        held_out=dict(zip(names, numbers(600, missing, seed=3).T, strict=True)),
+        answers=answers(score) | several(score, whole[:, 2]),
     )
 
 
@@ -175,7 +177,17 @@ def answers(score: Any) -> dict[str, Any]:
     }
 
 
-def people(count: int, seed: int, *, new: bool) -> pd.DataFrame:
+def several(score: Any, other: Any) -> dict[str, Any]:
+    """Answers of two values each; of the labels one output has two and the other three."""
+    labels = [score > 0.2, np.digitize(other, [0.9, 1.1])]
+    return {
+        "two numbers": np.column_stack([score, other]),
+        "two labels": np.column_stack(labels).astype(int),
+        "two texts": np.column_stack([np.array(["no", "yes"])[labels[0] * 1], np.array(["a", "b", "c"])[labels[1]]]),
+    }
+
+
+def people(count: int, seed: int, *, new: bool, town: str = "São Paulo") -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame(
         {
@@ -183,7 +195,7 @@ def people(count: int, seed: int, *, new: bool) -> pd.DataFrame:
             "income": rng.lognormal(10, 1, count),
             "visits": rng.integers(0, 20, count),
             "stars": rng.integers(0, 5, count) / 2,
-            "city": rng.choice(["Oslo", "Paris", "Rome", "São Paulo", *(["Lima"] if new else [])], count),
+            "city": rng.choice(["Oslo", "Paris", "Rome", town, *(["Lima"] if new else [])], count),
             "plan": rng.choice(["a", "b"], count),
             "member": rng.random(count) > 0.5,
         }
@@ -194,20 +206,20 @@ def people(count: int, seed: int, *, new: bool) -> pd.DataFrame:
 
 
 @cache
-def sample_of_people(categories: bool = False) -> Sample:
-    rows = people(400, 4, new=False)
+def sample_of_people(categories: bool = False, town: str = "São Paulo") -> Sample:
+    rows = people(400, 4, new=False, town=town)
     dtypes = {"age": "float64", "income": "float64", "visits": "int64", "stars": "float64", "member": "bool"}
     signature = TableSignature(
         columns=tuple(Column(name=name, dtype=dtypes.get(name, "string"), nullable=True) for name in rows)
     )
     score = (rows["age"] - 40) / 10 + rows["visits"] / 5 - 2 + (rows["city"] == "Rome") - (rows["plan"] == "a")
-    held_out = arrays_of(people(600, 5, new=not categories), signature)
+    held_out = arrays_of(people(600, 5, new=not categories, town=town), signature)
     fitting = Fitting(fitted_on="frame")
     if categories:
         own = {name: tuple(sorted(rows[name].dropna().unique())) for name in ("city", "plan")}
         rows = rows.assign(**{name: pd.Categorical(rows[name], categories=list(kinds)) for name, kinds in own.items()})
         fitting = Fitting(fitted_on="frame", categorical=own)
-    return Sample(fitting, signature, rows, held_out, answers(score.to_numpy()))
+    return Sample(fitting, signature, rows, held_out, answers(score.to_numpy()) | several(score, rows["age"] / 40))
 
 
 def texts(count: int, seed: int) -> Any:
@@ -233,11 +245,13 @@ def sample_of_texts() -> Sample:
 SAMPLES = {
     "numbers": sample_of_numbers,
     "numbers, some missing": lambda: sample_of_numbers(0.2),
+    "named columns, some missing": lambda: sample_of_numbers(0.2, named=True),
     "mixed columns": sample_of_people,
     "mixed columns, pandas categories": lambda: sample_of_people(True),
+    "mixed columns, pandas categories in ASCII": lambda: sample_of_people(True, "Lagos"),
     "texts": sample_of_texts,
 }
-NUMBERS, MISSING, MIXED, CATEGORIES, TEXTS = SAMPLES
+NUMBERS, MISSING, NAMED, MIXED, CATEGORIES, ASCII, TEXTS = SAMPLES
 
 
 def scaled(*steps: Any) -> Any:
@@ -291,6 +305,10 @@ TREES = [
     Case("RandomForestClassifier", MISSING, THREE, lambda: RandomForestClassifier(**FOREST)),
     Case("RandomForestRegressor", MISSING, NUMBER, lambda: RandomForestRegressor(**FOREST)),
     Case("RandomForestRegressor of several numbers", NUMBERS, "two numbers", lambda: RandomForestRegressor(**FOREST)),
+    Case("RandomForestClassifier of several labels", NUMBERS, "two texts", lambda: RandomForestClassifier(**FOREST)),
+    Case(
+        "DecisionTreeClassifier of several labels", NUMBERS, "two labels", lambda: DecisionTreeClassifier(max_depth=3)
+    ),
     Case("ExtraTreesClassifier", NUMBERS, THREE, lambda: scaled(ExtraTreesClassifier(**FOREST))),
     Case("GradientBoostingClassifier", NUMBERS, THREE, lambda: scaled(GradientBoostingClassifier(**FOREST))),
     Case("GradientBoostingRegressor", NUMBERS, NUMBER, lambda: GradientBoostingRegressor(**FOREST)),
@@ -320,6 +338,38 @@ TREES = [
     Case("XGBRegressor", MISSING, NUMBER, lambda: xgboost.XGBRegressor(n_estimators=10)),
     Case("LGBMClassifier", MISSING, TWO, lambda: lightgbm.LGBMClassifier(n_estimators=10, verbose=-1)),
     Case("LGBMRegressor", MISSING, NUMBER, lambda: lightgbm.LGBMRegressor(n_estimators=10, verbose=-1)),
+    Case("XGBClassifier", NAMED, THREE, lambda: xgboost.XGBClassifier(n_estimators=10)),
+    Case("XGBRegressor", NAMED, NUMBER, lambda: xgboost.XGBRegressor(n_estimators=10)),
+    Case("XGBClassifier", ASCII, THREE, lambda: xgboost.XGBClassifier(n_estimators=10, enable_categorical=True)),
+    Case(
+        "XGBRegressor, sets of categories",
+        ASCII,
+        NUMBER,
+        lambda: xgboost.XGBRegressor(n_estimators=10, enable_categorical=True, max_cat_to_onehot=1),
+    ),
+    Case(
+        "XGBRegressor",
+        CATEGORIES,
+        NUMBER,
+        lambda: xgboost.XGBRegressor(n_estimators=10, enable_categorical=True),
+        CANNOT,
+        "XGBoost 3.2 cuts categories off that are not ASCII",
+    ),
+    Case("LGBMClassifier", CATEGORIES, TWO, lambda: lightgbm.LGBMClassifier(n_estimators=10, verbose=-1)),
+    Case(
+        "LGBMRegressor, sets of categories",
+        CATEGORIES,
+        NUMBER,
+        lambda: lightgbm.LGBMRegressor(
+            n_estimators=10,
+            verbose=-1,
+            max_cat_to_onehot=1,
+            min_data_per_group=1,
+            min_data_in_leaf=2,
+            cat_smooth=1,
+            cat_l2=0,
+        ),
+    ),
     Case(
         "CatBoostClassifier",
         NUMBERS,
@@ -389,6 +439,17 @@ ENSEMBLES = [
     ),
     Case(
         "BaggingClassifier", NUMBERS, THREE, lambda: BaggingClassifier(scaled(LogisticRegression()), 5, random_state=0)
+    ),
+    Case("MultiOutputClassifier", NUMBERS, "two texts", lambda: MultiOutputClassifier(scaled(LogisticRegression()))),
+    Case("MultiOutputClassifier", MIXED, "two texts", lambda: MultiOutputClassifier(mixed(LinearSVC()))),
+    Case("MultiOutputRegressor", NUMBERS, "two numbers", lambda: MultiOutputRegressor(scaled(Ridge()))),
+    Case(
+        "ClassifierChain",
+        NUMBERS,
+        "two labels",
+        lambda: ClassifierChain(scaled(LogisticRegression())),
+        CANNOT,
+        "there is no converter",
     ),
     Case("CalibratedClassifierCV, sigmoid", NUMBERS, TWO, lambda: CalibratedClassifierCV(scaled(LinearSVC()), cv=2)),
     Case("CalibratedClassifierCV, sigmoid", MIXED, TWO, lambda: CalibratedClassifierCV(mixed(LinearSVC()), cv=2)),

@@ -3,13 +3,13 @@
 import warnings
 from pathlib import Path
 
-import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
 from app.compile.agreement import compare
 from app.compile.estimator import Compiled, compile_estimator
 from app.compile_report import Timing
+from app.pack.estimators import classes_of
 from app.runtimes.base import Runtime
 from app.runtimes.compiled import CompiledModel
 from app.runtimes.file import File
@@ -28,7 +28,7 @@ def fitted(case: Case, sample: Sample):
     estimator.fit(sample.rows, *([sample.answers[case.answer]] if case.answer else []))
     predicts = hasattr(estimator, "predict")
     answer = estimator.predict(sample.rows) if predicts else estimator.transform(sample.rows)
-    classes = tuple(np.asarray(estimator.classes_).tolist()) if hasattr(estimator, "classes_") else None
+    classes = classes_of(estimator) if hasattr(estimator, "classes_") else None
     outputs = tuple(f"y{place}" for place in range(answer.shape[1])) if answer.ndim == 2 and not classes else None
     target = Target(name="y", classes=classes, outputs=outputs)
     fitting = sample.fitting if predicts else sample.fitting.model_copy(update={"method": "transform"})
