@@ -33,9 +33,6 @@ FIRST_SECONDS = 30
 PREFLIGHT_SECONDS = 600
 # What a page's script may read besides the body.
 EXPOSED_HEADERS = ("X-Request-ID", "X-Model", "Retry-After", "Inference-Header-Content-Length")
-PREFLIGHT_SECONDS = 600
-# What a page's script may read besides the body.
-EXPOSED_HEADERS = ("X-Request-ID", "X-Model", "Retry-After", "Inference-Header-Content-Length")
 DIALECTS: tuple[Dialect, ...] = (native, tfserving, openinference, invocations, pixellib, hello)
 
 
@@ -109,23 +106,7 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     app.after_request(_name_model)
     if settings.cors_origins:
         _allow_origins(app, settings.cors_origins)
-    if settings.cors_origins:
-        _allow_origins(app, settings.cors_origins)
     return app
-
-
-def _allow_origins(app: Flask, origins: Sequence[str]) -> None:
-    """Let these origins' pages ask: without cookies, which nothing here reads."""
-    CORS(
-        app,
-        # As expressions, for the library would take an IPv6 address for one.
-        origins="*" if origins == ("*",) else [re.compile(re.escape(origin) + r"\Z", re.I) for origin in origins],
-        methods=("GET", "HEAD", "POST"),
-        expose_headers=EXPOSED_HEADERS,
-        max_age=PREFLIGHT_SECONDS,
-        send_wildcard=True,
-        always_send=False,
-    )
 
 
 def _allow_origins(app: Flask, origins: Sequence[str]) -> None:

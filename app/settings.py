@@ -18,8 +18,6 @@ MAX_PORT = 65535
 METRICS_DISTANCE = 1000
 # As a browser writes it: no path, not even a slash (RFC 6454); and nothing that NGINX's configuration would misread.
 ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
-# As a browser writes it: no path, not even a slash (RFC 6454); and nothing that NGINX's configuration would misread.
-ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 # What a path holds without being escaped (RFC 3986), but for what NGINX's configuration would read as something else.
 ROUTE_PATTERN = r"^/([A-Za-z0-9._~:@!*+,=-]+/?)*$"
 ROUTE = "such as /v1/endpoints/1/deployedModels/2, of letters, digits and ._~:@!*+,=-"
@@ -37,14 +35,6 @@ def _digits(value: object) -> object:
 
 
 Whole = Annotated[int, BeforeValidator(_digits)]
-
-
-def _origins(value: object) -> Any:
-    """A list in the environment's way: between commas."""
-    return [origin.strip() for origin in value.split(",")] if isinstance(value, str) else value
-
-
-Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
 
 
 def _origins(value: object) -> Any:
@@ -160,14 +150,6 @@ class Settings(BaseSettings):
         description="the origins whose pages may ask from a browser, such as https://app.example.com or "
         "http://localhost:3000, separated by commas, or * for all",
     )
-    extra_columns: Literal["refuse", "ignore"] = Field(
-        "refuse", description="refuse or ignore: what to do with columns of a request that the model does not have"
-    )
-    cors_origins: Origins = Field(
-        (),
-        description="the origins whose pages may ask from a browser, such as https://app.example.com or "
-        "http://localhost:3000, separated by commas, or * for all",
-    )
     queue: Whole = Field(
         512,
         ge=1,
@@ -194,13 +176,6 @@ class Settings(BaseSettings):
         if predict_route is not None and predict_route == info.data.get("health_route"):
             raise ValueError("one path cannot be asked for both")
         return predict_route
-
-    @field_validator("cors_origins")
-    @classmethod
-    def _known_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        if origins != ("*",) and not all(map(ORIGIN.fullmatch, origins)):
-            raise ValueError("this is no list of origins")
-        return origins
 
     @field_validator("cors_origins")
     @classmethod
