@@ -17,6 +17,7 @@ from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.engine.review import Terms, review
 from app.engine.shadow import Shadowing
+from app.engine.withheld import Withheld
 from app.openapi import views as openapi
 from app.ops import health, metrics, shadows
 from app.pages import views
@@ -44,8 +45,14 @@ def create_app(settings: Settings) -> Flask:
 def create_registry(settings: Settings) -> Registry:
     """Every model of the repository that has been tried and may be loaded, loaded."""
     named = "default_model" in settings.model_fields_set
-    journal = Journal(settings.run_dir.resolve() / "loading.json")
-    registry = Registry(settings.default_model, _loading(settings), default_required=named, journal=journal)
+    run_dir = settings.run_dir.resolve()
+    registry = Registry(
+        settings.default_model,
+        _loading(settings),
+        default_required=named,
+        journal=Journal(run_dir / "loading.json"),
+        withheld=Withheld(run_dir / "unloaded"),
+    )
     registry.update(_first_state(settings))
     return registry
 

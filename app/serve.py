@@ -79,6 +79,7 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
     metrics = run_dir / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir()
+    shutil.rmtree(run_dir / "unloaded", ignore_errors=True)  # a start serves every model again
     os.environ.update(children_environment(settings, run_dir, nginx))
     os.environ["SLIPWAY_LISTENERS"] = listeners.variable()
     outlets = standard_outlets()
@@ -136,6 +137,7 @@ def render_nginx(settings: Settings, run_dir: Path) -> str:
         port=settings.port,
         metrics_port=settings.metrics_port,
         metrics_public=settings.metrics_public,
+        cors_origins=settings.cors_origins,
         socket=run_dir / "gunicorn.sock",
         user=f"root {grp.getgrgid(os.getegid()).gr_name}" if os.geteuid() == 0 else None,
         processes=min(4, math.ceil(settings.workers / 4)),

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableSet
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +16,7 @@ from app.repository.local import fingerprint
 from app.repository.state import State, Tried
 from app.repository.traffic import Traffic
 
+UNLOADED = "unloaded, and answers when it is loaded again"
 VERSION = re.compile(r"[1-9][0-9]{0,17}")
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,19 @@ class Registry:
     """Every model of a repository: loaded, or failed with the reason."""
 
     def __init__(
-        self, default: str, loading: Loading, *, default_required: bool = False, journal: Journal | None = None
+        self,
+        default: str,
+        loading: Loading,
+        *,
+        default_required: bool = False,
+        journal: Journal | None = None,
+        withheld: MutableSet[str] | None = None,
     ) -> None:
-        """default_required: whether the service is unready without it; else the first model stands in."""
+        """default_required: whether the service is unready without it; else the first model stands in.
+
+        withheld: the names of models that were unloaded, which all processes of a service share.
+        """
+        self._withheld = set() if withheld is None else withheld
         self._journal = journal or Journal()
         self._default = default
         self._default_required = default_required
@@ -65,6 +76,8 @@ class Registry:
         A version whose bundle was replaced by one that cannot be loaded goes on answering as it was loaded.
         """
         self._failures = {}
+        for name in [name for name in self._withheld if name not in state.versions]:
+            self._withheld.discard(name)  # what comes back under the name one day is another model
         for name, loaded in list(self._models.items()):
             for number in list(loaded):
                 if state.find(name, str(number)) is None:
@@ -90,6 +103,8 @@ class Registry:
         """
         name = self.default if name is None else name
         ready = self._models.get(name)
+        if ready and name in self._withheld:
+            raise NotReadyError(f"model {name!r} is {UNLOADED}")
         if ready and version is None:
             number = choose(name, self._traffic.get(name), ready, ask) if ask else self._foremost(name)
             return ready[number].model
@@ -99,9 +114,29 @@ class Registry:
                 return ready[found].model
         raise self._absence(name, version)
 
+    def unload(self, name: str) -> None:
+        """Let a model answer no more, in every process of the service. Raises UnknownModelError."""
+        self._check_known(name)
+        self._withheld.add(name)
+
+    def load(self, name: str) -> None:
+        """Let a model that was unloaded answer again.
+
+        Raises UnknownModelError, and NotReadyError where no version of it can be loaded.
+        """
+        self._check_known(name)
+        self._withheld.discard(name)
+        if name not in self._models:
+            raise self._absence(name, None)
+
+    def names(self) -> list[str]:
+        """Every model, whether it answers or not."""
+        return sorted(self._models.keys() | {name for name, _ in self._failures})
+
     def models(self) -> Mapping[str, Model]:
         """The answering version of every model that has one, by name; of several the one with the largest share."""
-        return {name: self._models[name][self._foremost(name)].model for name in sorted(self._models)}
+        answering = sorted(name for name in self._models if name not in self._withheld)
+        return {name: self._models[name][self._foremost(name)].model for name in answering}
 
     def versions(self, name: str) -> list[str]:
         """The loaded versions of a model, oldest first."""
@@ -177,6 +212,10 @@ class Registry:
             del self._models[name]
         log.info("model %s/%d is gone", name, version)
 
+    def _check_known(self, name: str) -> None:
+        if name not in self.names():
+            raise self._absence(name, None)
+
     def _foremost(self, name: str) -> int:
         shares = share(self._traffic.get(name), self._models[name])
         return max(shares, key=lambda version: (shares[version], version))
@@ -192,13 +231,14 @@ class Registry:
     def _state(self, name: str, number: int) -> VersionState:
         traffic = self._traffic.get(name) or Traffic()
         ready = self._models.get(name, {})
+        unloaded = number in ready and name in self._withheld
         return VersionState(
             version=str(number),
-            state="ready" if number in ready else "failed",
+            state="unloaded" if unloaded else "ready" if number in ready else "failed",
             percent=share(traffic, ready).get(number, 0) if ready else 0,
             labels=tuple(label for label, labelled in traffic.labels.items() if labelled == number),
             shadow=traffic.shadow == number,
-            reason=self._failures.get((name, str(number))),
+            reason=self._failures.get((name, str(number)), UNLOADED if unloaded else None),
         )
 
     def _absence(self, name: str, version: str | None) -> SlipwayError:
@@ -206,9 +246,8 @@ class Registry:
         for (failed, failed_version), reason in self._failures.items():
             if failed == name and (version is None or failed_version == str(number)):
                 return NotReadyError(f"model {name!r} version {failed_version} is not ready: {reason}")
-        existing = self._models.keys() | {failed for failed, _ in self._failures}
-        if name not in existing:
-            known = sorted(existing)
+        known = self.names()
+        if name not in known:
             close = get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else "."
             return UnknownModelError(f"there is no model {name!r}{hint} Models: {', '.join(known) or 'none'}")
