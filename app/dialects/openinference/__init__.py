@@ -1,19 +1,15 @@
-"""Open Inference Protocol v2."""
+"""Open Inference Protocol v2, with the binary tensor and the model repository extensions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint
-
 from app.dialects.base import Example
+from app.dialects.openinference.views import create_blueprint
 from app.engine.model import Model
-from app.engine.registry import Registry
+
+__all__ = ["TITLE", "create_blueprint", "examples", "paths"]
 
 TITLE = "Open Inference Protocol v2"
-
-
-def create_blueprint(registry: Registry) -> Blueprint:
-    return Blueprint("openinference", __name__)
 
 
 def examples(model: Model) -> Sequence[Example]:

@@ -1,0 +1,52 @@
+"""The protocol's datatypes, as NumPy has them."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Datatype = Literal[
+    "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64", "BYTES"
+]
+BYTES: Datatype = "BYTES"
+
+# Of all but BYTES: as the tensor's bytes lie on the wire, little-endian.
+NUMPY: dict[str, np.dtype[Any]] = {
+    "BOOL": np.dtype("?"),
+    **{f"UINT{8 * size}": np.dtype(f"<u{size}") for size in (1, 2, 4, 8)},
+    **{f"INT{8 * size}": np.dtype(f"<i{size}") for size in (1, 2, 4, 8)},
+    **{f"FP{8 * size}": np.dtype(f"<f{size}") for size in (2, 4, 8)},
+}
+_WHOLE = tuple(name for name, dtype in NUMPY.items() if dtype.kind in "iu")
+_NUMBERS = (*_WHOLE, "FP16", "FP32", "FP64")
+# The datatype that metadata shows for a column of each dtype, and all that fit without coercion.
+OF_COLUMN: dict[str, Datatype] = {
+    "float64": "FP64",
+    "float32": "FP32",
+    "int64": "INT64",
+    "bool": "BOOL",
+    "string": BYTES,
+}
+FITTING: dict[str, tuple[str, ...]] = {
+    "float64": _NUMBERS,
+    "float32": _NUMBERS,
+    "int64": _WHOLE,
+    "bool": ("BOOL",),
+    "string": (BYTES,),
+}
+_OF_KIND: dict[str, Datatype] = {"b": "BOOL", "i": "INT64", "u": "INT64", "f": "FP64"}
+
+
+def widest(array: NDArray[Any]) -> tuple[Datatype, NDArray[Any]]:
+    """An answer in the one datatype of its kind: a model and its compiled twin may differ in precision.
+
+    What is neither a boolean nor a number is text.
+    """
+    if array.dtype == object and array.size:
+        array = np.array(array.tolist())
+    datatype = _OF_KIND.get(array.dtype.kind, BYTES)
+    if datatype == BYTES:
+        texts = np.empty(array.size, object)
+        texts[:] = [str(value) for value in array.ravel().tolist()]
+        return BYTES, texts.reshape(array.shape)
+    return datatype, array.astype(NUMPY[datatype], copy=False)

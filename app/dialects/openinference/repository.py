@@ -1,0 +1,82 @@
+"""The model repository extension: which versions there are, and taking a model out of service and back."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from app.dialects.jsonbody import parse_json
+from app.dialects.openinference.request import Strict, validate
+from app.engine.registry import Registry, VersionState
+from app.errors import MalformedBodyError
+from app.replies import json_reply
+
+READY, UNAVAILABLE = "READY", "UNAVAILABLE"
+
+
+class IndexRequest(Strict):
+    """repository_name: of another server's several; here is one."""
+
+    ready: bool = False
+    repository_name: str = ""
+
+
+class UnloadParameters(Strict):
+    """unload_dependents: no model here has any."""
+
+    unload_dependents: bool = False
+
+
+class UnloadRequest(Strict):
+    parameters: UnloadParameters = UnloadParameters()
+
+
+class LoadRequest(Strict):
+    """No parameter: a model's files and configuration come from the repository alone."""
+
+    parameters: dict[str, Any] | None = None
+
+
+def create_blueprint(registry: Registry) -> Blueprint:
+    """Nested, so that what is asked here is not counted among the predictions."""
+    repository = Blueprint("repository", __name__, url_prefix="/repository")
+
+    @repository.post("/index")
+    def index() -> Response:
+        asked = validate(IndexRequest, _body())
+        states = [(name, state) for name in registry.names() for state in registry.states(name)]
+        return json_reply([_entry(name, state) for name, state in states if _is_ready(state) or not asked.ready])
+
+    @repository.post("/models/<name>/load")
+    def load(name: str) -> Response:
+        asked = validate(LoadRequest, _body())
+        if asked.parameters:
+            raise MalformedBodyError("load takes no parameters: files and configuration come from the repository")
+        registry.load(name)
+        return json_reply({})
+
+    @repository.post("/models/<name>/unload")
+    def unload(name: str) -> Response:
+        validate(UnloadRequest, _body())
+        registry.unload(name)
+        return json_reply({})
+
+    return repository
+
+
+def _body() -> Any:
+    """Clients may send nothing at all."""
+    body = request.get_data(cache=False)
+    return parse_json(body) if body else {}
+
+
+def _entry(name: str, state: VersionState) -> dict[str, str]:
+    return {
+        "name": name,
+        "version": state.version,
+        "state": READY if _is_ready(state) else UNAVAILABLE,
+        "reason": state.reason or "",
+    }
+
+
+def _is_ready(state: VersionState) -> bool:
+    return state.state == "ready"

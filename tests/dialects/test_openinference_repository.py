@@ -1,0 +1,99 @@
+"""The model repository extension: what there is, and taking a model out of service and back."""
+
+import pytest
+
+INDEX = "/v2/repository/index"
+UNLOADED = "unloaded, and answers when it is loaded again"
+ROWS = {"inputs": [{"name": "m", "shape": [1, 2], "datatype": "FP64", "data": [1, 2]}]}
+
+
+@pytest.fixture
+def registry(registry):
+    registry._failures["sum", "2"] = "its file is damaged"
+    registry._failures["bad", "1"] = "its file is missing"
+    return registry
+
+
+def entry(name, version="1", reason=""):
+    return {
+        "name": name,
+        "version": version,
+        "state": "UNAVAILABLE" if reason else "READY",
+        "reason": reason,
+    }
+
+
+READY = [entry("broken"), entry("sign"), entry("sum"), entry("tensor")]
+ALL = [entry("bad", "1", "its file is missing"), *READY[:3], entry("sum", "2", "its file is damaged"), READY[3]]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [(b"", ALL), (b"{}", ALL), (b'{"ready": false}', ALL), (b'{"ready": true, "repository_name": ""}', READY)],
+)
+def test_every_version_is_listed_unless_only_the_ready_are_asked_for(client, body, expected):
+    assert client.post(INDEX, data=body).json == expected
+
+
+@pytest.mark.parametrize("unload", [b"", b"{}", b'{"parameters": {"unload_dependents": true}}'])
+@pytest.mark.parametrize("load", [b"", b"{}", b'{"parameters": {}}'])
+def test_an_unloaded_model_answers_nowhere_until_it_is_loaded(client, unload, load):
+    asked = [("POST", "/v2/models/sum/infer"), ("POST", "/v2/models/sum/versions/1/infer"), ("GET", "/v2/models/sum")]
+    asked += [("GET", "/v2/models/sum/ready"), ("GET", "/models/sum"), ("POST", "/predict/sum")]
+    assert client.post("/v2/repository/models/sum/unload", data=unload).status_code == 200
+    for method, path in asked:
+        reply = client.open(path, method=method, json=ROWS)
+        assert reply.status_code == 503
+        assert reply.json.get("error", reply.json.get("detail")) == f"model 'sum' is {UNLOADED}"
+    assert entry("sum", "1", UNLOADED) in client.post(INDEX).json
+    assert "sum" not in {each["name"] for each in client.post(INDEX, json={"ready": True}).json}
+    assert client.post("/v2/repository/models/sum/load", data=load).status_code == 200
+    assert client.post(asked[0][1], json=ROWS).json["outputs"][0]["data"] == [3]
+    assert client.post(INDEX).json == ALL
+
+
+@pytest.mark.parametrize("verb", ["load", "unload"])
+def test_a_model_that_the_repository_does_not_have_is_404(client, verb):
+    reply = client.post(f"/v2/repository/models/absent/{verb}", json={})
+    assert reply.status_code == 404
+    assert "there is no model 'absent'" in reply.json["error"]
+
+
+def test_a_model_that_cannot_be_loaded_says_why(client):
+    reply = client.post("/v2/repository/models/bad/load", json={})
+    assert (reply.status_code, reply.json) == (
+        503,
+        {"error": "model 'bad' version 1 is not ready: its file is missing"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (INDEX, b"{"),
+        (INDEX, b"[]"),
+        (INDEX, b'{"ready": "yes"}'),
+        (INDEX, b'{"redy": true}'),
+        ("/v2/repository/models/sum/load", b'{"parameters": {"config": "{}"}}'),
+        ("/v2/repository/models/sum/load", b'{"parameters": {"file:1/model.onnx": "AAAA"}}'),
+        ("/v2/repository/models/sum/load", b'{"parameters": 1}'),
+        ("/v2/repository/models/sum/unload", b'{"parameters": {"unload_dependents": 2}}'),
+        ("/v2/repository/models/sum/unload", b'{"parameters": {"more": true}}'),
+    ],
+)
+def test_what_is_not_understood_is_refused_and_changes_nothing(client, path, body):
+    reply = client.post(path, data=body)
+    assert reply.status_code == 400
+    assert list(reply.json) == ["error"]
+    assert client.get("/v2/models/sum/ready").status_code == 200
+
+
+@pytest.mark.parametrize("path", [INDEX, "/v2/repository/models/sum/unload"])
+def test_these_requests_are_not_counted_as_predictions(client, path):
+    def counted():
+        lines = client.get("/metrics").text.splitlines()
+        return sorted(line for line in lines if line.startswith("slipway_requests_total"))
+
+    before = counted()
+    assert client.post(path).status_code == 200
+    assert counted() == before
