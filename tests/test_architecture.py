@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "compile": {"compile_report", "engine", "predictions", "runtimes", "signature"},
     "pack": {"compile", "compile_report", "engine", "errors", "predictions", "settings", "signature"} | GROUND,
     "examples": {"compile", "outputs", "pack", "repository", "runtimes", "settings", "signature"},
-    "serve": {"listeners", "ops", "outlet", "repository", "settings", "supervision"},
+    "serve": {"errors", "listeners", "ops", "outlet", "repository", "settings", "supervision"},
     "watch": {"", "ops", "repository", "settings"},
     "roll": {"", "engine", "errors", "repository", "settings"},
     "trial": {"engine", "errors", "repository"},
