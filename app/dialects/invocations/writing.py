@@ -22,9 +22,14 @@ from app.replies import JSON, json_reply
 Writer = Callable[[Outputs], Response]
 
 
+def answer_types(model: Model) -> list[str]:
+    """The types in which a model can answer, the preferred first."""
+    return [JSON] if model.manifest.task in ("segmentation", "detection") else list(_WRITERS)
+
+
 def writer_for(model: Model, accepted: MIMEAccept) -> Writer:
     """How to write in the type that a client likes best. Raises NotAcceptableError."""
-    offers = [JSON] if model.manifest.task in ("segmentation", "detection") else list(_WRITERS)
+    offers = answer_types(model)
     # A parameter, such as a charset, does not change what can be offered.
     plain = MIMEAccept([(value.partition(";")[0], quality) for value, quality in accepted])
     best = plain.best_match(offers) if plain else JSON

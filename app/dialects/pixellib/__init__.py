@@ -1,24 +1,8 @@
-"""PixelLib."""
+"""PixelLib: masks as nested booleans, and a form that answers with the picture drawn on."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from app.dialects.pixellib.description import examples, paths
+from app.dialects.pixellib.views import create_blueprint
 
-from flask import Blueprint
-
-from app.dialects.base import Example
-from app.engine.model import Model
-from app.engine.registry import Registry
+__all__ = ["TITLE", "create_blueprint", "examples", "paths"]
 
 TITLE = "PixelLib"
-
-
-def create_blueprint(registry: Registry) -> Blueprint:
-    return Blueprint("pixellib", __name__)
-
-
-def examples(model: Model) -> Sequence[Example]:
-    return []
-
-
-def paths(models: Sequence[Model]) -> Mapping[str, Any]:
-    return {}

@@ -1,0 +1,39 @@
+"""What was found in a picture, in PixelLib's shape."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import TooLargeError
+from app.predictions import Instances
+
+# Of mask_values, each some six bytes of JSON: an answer of about 200 MB, which a worker holds in memory.
+MOST_VALUES = 2**25
+
+
+def outputs(found: Instances) -> dict[str, Any]:
+    """Everything but the masks; scores are whole percents."""
+    return {
+        "class_names": found.class_names,
+        "class_ids": found.class_ids.tolist(),
+        "scores": (found.scores * 100).round().astype(int).tolist(),
+        "object_counts": found.counts(),
+        "boxes": found.boxes.tolist(),
+        "mask_shape": [found.height, found.width, len(found.masks)],
+    }
+
+
+def mask_values(found: Instances) -> NDArray[np.bool_]:
+    """[height, width, instances]: whether a pixel is in an instance. Raises TooLargeError above MOST_VALUES."""
+    shape = (found.height, found.width, len(found.masks))
+    if np.prod(shape, dtype=object) > MOST_VALUES:
+        told = " x ".join(map(str, shape))
+        raise TooLargeError(
+            f"the masks have {told} values; at most {MOST_VALUES} are written out one by one. "
+            "A smaller picture has fewer, and POST /predict answers with run lengths"
+        )
+    values = np.zeros(shape, bool)
+    for index, ((x1, y1, x2, y2), mask) in enumerate(zip(found.boxes.tolist(), found.masks, strict=True)):
+        values[y1:y2, x1:x2, index] = mask
+    return values
