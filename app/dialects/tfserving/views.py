@@ -5,9 +5,10 @@ from typing import NoReturn
 from flask import Blueprint, Response, abort, request
 
 from app.dialects.failures import Failure, shape_failures
-from app.dialects.tfserving.describe import describe_model, describe_status
+from app.dialects.tfserving.metadata import describe_model
 from app.dialects.tfserving.reading import read_examples, read_predict
 from app.dialects.tfserving.signatures import Verb, check_verb
+from app.dialects.tfserving.states import describe_status
 from app.dialects.tfserving.urls import Asked, PathConverter
 from app.dialects.tfserving.writing import write_classes, write_predictions, write_values
 from app.engine.model import Model

@@ -1,4 +1,4 @@
-"""What TensorFlow Serving says of models: their versions' states, and what goes in and comes out."""
+"""What TensorFlow Serving says goes into a model and comes out of it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from app.dialects.tfserving.signatures import DEFAULT, NAMES, Verb, verbs_of
 from app.dialects.tfserving.writing import FOUND, finds_instances, named_outputs
 from app.engine.model import Model
-from app.engine.registry import Registry, VersionState
 from app.signature import ImageSignature, TableSignature
 
 # The rest have NumPy's names: DT_INT64.
@@ -32,18 +31,6 @@ _FOUND: Mapping[str, tuple[str, Sequence[int] | None]] = dict(
 )
 
 
-def describe_status(registry: Registry, name: str, version: str | None) -> dict[str, Any]:
-    """The states of a model's versions, or of one; `name` and `ready` are what KServe's clients read.
-
-    Raises UnknownModelError, UnknownVersionError.
-    """
-    states = [state for state in registry.states(name) if version is None or version in (state.version, *state.labels)]
-    if not states:
-        registry.resolve(name, version)  # raises: says what there is instead
-    ready = any(state.state == "ready" for state in states)
-    return {"name": name, "ready": ready, "model_version_status": [_status(state) for state in states]}
-
-
 def describe_model(model: Model) -> dict[str, Any]:
     """The signatures of a model: its tensors by name, and what each verb takes and gives."""
     signatures = {NAMES[verb][-1]: _examples_signature(verb) for verb in verbs_of(model) if verb != "predict"}
@@ -51,15 +38,6 @@ def describe_model(model: Model) -> dict[str, Any]:
     return {
         "model_spec": {"name": model.name, "signature_name": "", "version": model.version},
         "metadata": {"signature_def": {"signature_def": signatures}},
-    }
-
-
-def _status(state: VersionState) -> dict[str, Any]:
-    ready = state.state == "ready"
-    return {
-        "version": state.version,
-        "state": "AVAILABLE" if ready else "END",
-        "status": {"error_code": "OK" if ready else "UNAVAILABLE", "error_message": state.reason or ""},
     }
 
 
