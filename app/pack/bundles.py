@@ -19,6 +19,7 @@ from app.engine.golden import record
 from app.engine.model import Loading, load_model
 from app.errors import PackError
 from app.inputs import reader_for
+from app.pack.code import NO_CODE, Code
 from app.repository.bundle import COMPILED, GOLDEN, MANIFEST, Bundle, Manifest
 from app.repository.local import versions
 from app.runtimes.base import Runtime
@@ -51,15 +52,15 @@ class Card:
 class Stored:
     """How a model is kept and loaded again.
 
-    files: content by path within the bundle, the artifact's among them. libraries: the distributions whose
-    versions matter. The rest is as the manifest has it.
+    files: content by path within the bundle, the artifact's among them. code: what the model imports of its owner's.
+    libraries: the distributions whose versions matter. The rest is as the manifest has it.
     """
 
     runtime: str
     artifact: str
     files: Mapping[str, bytes]
     options: Mapping[str, Any] = field(default_factory=dict)
-    packages: tuple[str, ...] = ()
+    code: Code = NO_CODE
     requirements: tuple[str, ...] = ()
     libraries: tuple[str, ...] = LIBRARIES
     compiled: CompileReport | None = None
@@ -97,7 +98,7 @@ def write_bundle(card: Card, stored: Stored, trained: Runtime, models: Path) -> 
     version = max(versions(models, card.name), default=0) + 1
     arrays = reader_for(card.signature, ANY_NUMBER_OF_PIXELS).rows(card.examples)
     golden = {"instances": card.examples, "outputs": record(trained.predict(arrays))}
-    contents = {**stored.files, GOLDEN: orjson.dumps(golden, option=orjson.OPT_INDENT_2)}
+    contents = {**stored.files, **stored.code.files, GOLDEN: orjson.dumps(golden, option=orjson.OPT_INDENT_2)}
     # Made before anything is written, for it refuses a name that would lead out of the directory.
     manifest = Manifest(
         **vars(card),
@@ -105,7 +106,7 @@ def write_bundle(card: Card, stored: Stored, trained: Runtime, models: Path) -> 
         runtime=stored.runtime,
         artifact=stored.artifact,
         options=dict(stored.options),
-        packages=stored.packages,
+        packages=stored.code.packages,
         requirements=stored.requirements,
         compiled=stored.compiled,
         files={name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())},

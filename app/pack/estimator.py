@@ -11,7 +11,8 @@ from app.compile.estimator import compile_estimator
 from app.errors import PackError
 from app.pack.artifacts import read_estimator, store_estimator
 from app.pack.asking import asking
-from app.pack.bundles import LIBRARIES, Card, Stored, write_bundle
+from app.pack.bundles import LIBRARIES, Stored, write_bundle
+from app.pack.card import Rows, card_of
 from app.pack.code import Code, read_code
 from app.pack.estimators import (
     FittedOn,
@@ -22,16 +23,14 @@ from app.pack.estimators import (
     task_of,
     with_categories,
 )
-from app.pack.infer import arrays_of, infer_signature, rows_of, telling_rows, with_missing
-from app.pack.metrics import measure
+from app.pack.infer import arrays_of, infer_signature, with_missing
 from app.pack.request import Request
 from app.pack.sample import read_sample, split_target
-from app.pack.target import target_of
+from app.pack.target import output_names, target_of
 from app.repository.bundle import COMPILED
 from app.runtimes.sklearn import Fitting, SklearnRuntime
 from app.signature import Arrays, Signature, TableSignature, Target, Task
 
-GOLDEN_ROWS = 8
 # Other libraries with scikit-learn's interface, by the package that they are imported as.
 THIRD_PARTIES = ("xgboost", "lightgbm", "catboost")
 
@@ -69,7 +68,8 @@ def _pack(request: Request, sample_path: Path, code: Code, models: Path) -> Path
         target = target_of(request, task, truth, classes, _outputs(estimator, signature, fitting, arrays, request))
         original = SklearnRuntime(estimator, signature, target, fitting)
         outputs = original.predict(arrays)
-    metrics = measure(task, outputs, truth, target)
+    about = f"{type(estimator).__name__} from {request.model.name}."
+    card = card_of(request, task, Rows(signature, arrays, truth), target, outputs, about)
 
     request.say("converting it to ONNX, comparing and measuring")
     compiled = compile_estimator(estimator, fitted_on, original, signature, target, with_missing(arrays, signature))
@@ -80,21 +80,12 @@ def _pack(request: Request, sample_path: Path, code: Code, models: Path) -> Path
     stored = Stored(
         runtime="sklearn",
         artifact=artifact,
-        files={artifact: content, **code.files} | ({COMPILED: compiled.model} if compiled.model else {}),
+        files={artifact: content} | ({COMPILED: compiled.model} if compiled.model else {}),
         options=fitting.model_dump(mode="json"),
-        packages=code.packages,
+        code=code,
         requirements=request.requirements,
         libraries=libraries,
         compiled=compiled.report,
-    )
-    card = Card(
-        name=request.name,
-        description=request.notes.description or f"{type(estimator).__name__} from {request.model.name}.",
-        task=task,
-        signature=signature,
-        target=target,
-        examples=rows_of(arrays, telling_rows(arrays, GOLDEN_ROWS)),
-        metrics=metrics,
     )
     request.say("writing the bundle, loading it back and checking it")
     return write_bundle(card, stored, original, models)
@@ -135,12 +126,10 @@ def _outputs(
     answer = SklearnRuntime(estimator, signature, Target(name="any"), fitting).ask(row)
     if answer.ndim < 2 or (answer.shape[1] == 1 and fitting.method == "predict"):
         return None
-    count = answer.shape[1]
-    if len(request.targets) == count:
-        return request.targets
-    if fitting.method == "transform" and hasattr(estimator, "get_feature_names_out"):
+    is_named_itself = fitting.method == "transform" and len(request.targets) != answer.shape[1]
+    if is_named_itself and hasattr(estimator, "get_feature_names_out"):
         return tuple(map(str, estimator.get_feature_names_out()))
-    return tuple(f"y{index}" for index in range(count))
+    return output_names(request.targets, answer.shape[1])
 
 
 def third_parties() -> list[str]:

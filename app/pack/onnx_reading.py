@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import PackError
+from app.pack.target import output_names
 from app.runtimes.onnx_tables import Answer
 from app.signature import Scalar, Task
 
@@ -116,7 +117,7 @@ def _of_scores(found: _Outputs, said: Said) -> Reading:
     scores = found.matrix(name)
     count = scores.shape[1]
     if said.task in ("regression", "transform") or (said.task is None and len(said.targets) == count):
-        outputs = said.targets if len(said.targets) == count else tuple(f"y{place}" for place in range(count))
+        outputs = output_names(said.targets, count)
         return Reading(said.task or "regression", f"{count} numbers", {"predictions": (name,)}, None, outputs)
     is_probability = _sums_to_one(scores)
     if not is_probability and said.task is None and not said.classes:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from app.errors import PackError
 from app.pack.artifacts import read_onnx
-from app.pack.bundles import Card, Stored, write_bundle
-from app.pack.infer import arrays_of, infer_signature, rows_of, telling_rows
-from app.pack.metrics import measure
+from app.pack.bundles import Stored, write_bundle
+from app.pack.card import Rows, card_of
+from app.pack.infer import arrays_of, infer_signature
 from app.pack.notes import ColumnNotes
 from app.pack.onnx_reading import Said, tell
 from app.pack.request import Request
@@ -26,7 +26,6 @@ from app.runtimes.vision.graph import describe
 from app.runtimes.vision.names import KEYS
 from app.signature import Arrays, Scalar
 
-GOLDEN_ROWS = 8
 LIBRARIES = ("numpy", "onnxruntime")
 # What a column has to be for each type of input.
 _COLUMN_DTYPES = {
@@ -83,15 +82,9 @@ def pack_onnx_table(request: Request, models: Path) -> Path:
     options = TableOptions(inputs=inputs, **reading.options).model_dump(mode="json")
     model = read_onnx(request.model)
     trained = load(File(request.model, model), signature, target, options)
-    card = Card(
-        name=request.name,
-        description=request.notes.description or f"{reading.task.capitalize()} by {request.model.name}.",
-        task=reading.task,
-        signature=signature,
-        target=target,
-        examples=rows_of(arrays, telling_rows(arrays, GOLDEN_ROWS)),
-        metrics=measure(reading.task, trained.predict(arrays), truth, target),
-    )
+    about = f"{reading.task.capitalize()} by {request.model.name}."
+    rows = Rows(signature, arrays, truth)
+    card = card_of(request, reading.task, rows, target, trained.predict(arrays), about)
     stored = Stored(
         runtime="onnx-table",
         artifact="model.onnx",

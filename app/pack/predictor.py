@@ -6,20 +6,18 @@ import numpy as np
 
 from app.errors import PackError
 from app.pack.asking import asking
-from app.pack.bundles import Card, Stored, write_bundle
+from app.pack.bundles import Stored, write_bundle
+from app.pack.card import Rows, card_of
 from app.pack.code import Code, read_code
-from app.pack.infer import arrays_of, infer_signature, rows_of, telling_rows
-from app.pack.metrics import measure
+from app.pack.infer import arrays_of, infer_signature
 from app.pack.request import Request
 from app.pack.sample import read_sample, split_target
-from app.pack.target import target_of
+from app.pack.target import output_names, target_of
 from app.predictions import Outputs
 from app.repository.bundle import COMPILED, GOLDEN, MANIFEST
 from app.runtimes.base import CODE
 from app.runtimes.predictor import PredictorRuntime, load_predictor
 from app.signature import Task
-
-GOLDEN_ROWS = 8
 
 
 def pack_predictor(request: Request, models: Path) -> Path:
@@ -55,21 +53,14 @@ def _pack(request: Request, sample_path: Path, code: Code, models: Path) -> Path
     trained = PredictorRuntime(predictor, target)
     with asking("the predictor"):
         answered = trained.predict(arrays)
-    card = Card(
-        name=request.name,
-        description=request.notes.description or f"{request.model.name}, asked by {module}.py.",
-        task=task,
-        signature=signature,
-        target=target,
-        examples=rows_of(arrays, telling_rows(arrays, GOLDEN_ROWS)),
-        metrics=measure(task, answered, truth, target),
-    )
+    about = f"{request.model.name}, asked by {module}.py."
+    card = card_of(request, task, Rows(signature, arrays, truth), target, answered, about)
     stored = Stored(
         runtime="predictor",
         artifact=request.model.name,
-        files={request.model.name: request.model.read_bytes(), **code.files},
+        files={request.model.name: request.model.read_bytes()},
         options={"module": module},
-        packages=code.packages,
+        code=code,
         requirements=request.requirements,
         libraries=("numpy",),
     )
@@ -86,7 +77,4 @@ def _task(answered: Outputs, has_classes: bool) -> Task:
 def _outputs(answered: Outputs, request: Request) -> tuple[str, ...] | None:
     """The names of the values of one prediction where it is several."""
     predictions = np.asarray(answered.predictions)
-    if predictions.ndim != 2:
-        return None
-    count = predictions.shape[1]
-    return request.targets if len(request.targets) == count else tuple(f"y{index}" for index in range(count))
+    return output_names(request.targets, predictions.shape[1]) if predictions.ndim == 2 else None

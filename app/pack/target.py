@@ -32,6 +32,11 @@ def target_of(
     )
 
 
+def output_names(targets: Sequence[str], count: int) -> tuple[str, ...]:
+    """What the values of one prediction are called: like the targets where these are as many, else by number."""
+    return tuple(targets) if len(targets) == count else tuple(f"y{place}" for place in range(count))
+
+
 def true_numbers(truth: pd.DataFrame, count: int) -> pd.DataFrame:
     """The target columns of a regression. Raises PackError where they are no numbers, or not `count` of them."""
     checked(truth, count)
