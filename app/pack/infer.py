@@ -165,7 +165,7 @@ def _typed(name: str, values: Sequence[Any], dtype: str) -> tuple[Any, ...]:
     """An encoder in front of a matrix knows 1 as 1.0. Raises PackError where it knows what is none of the dtype."""
     strange = [value for value in values if not _fits(value, dtype)]
     if strange:
-        hint = "; say dtype: string in the notes where it holds texts" if isinstance(strange[0], str) else ""
+        hint = f"; in --notes, columns: {{{name}: {{dtype: string}}}} reads it as texts" * isinstance(strange[0], str)
         raise PackError(f"column {name!r} cannot be {dtype}: the model knows {strange[0]!r} as one of its values{hint}")
     return tuple(map(PYTHON_TYPES[dtype], values))
 

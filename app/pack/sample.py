@@ -23,6 +23,8 @@ def read_sample(path: Path, texts: Collection[str] = ()) -> pd.DataFrame:
         sample = read(path, texts)
     except PackError:
         raise
+    except UnicodeDecodeError as error:
+        raise PackError(f"the sample {path} is not in UTF-8 ({error}): save it as UTF-8") from None
     except Exception as error:  # pandas, pyarrow and NumPy each have their own
         raise PackError(f"the sample {path} cannot be read: {error}") from None
     if sample.empty:
@@ -63,8 +65,8 @@ def split_target(sample: pd.DataFrame, targets: Sequence[str]) -> tuple[pd.DataF
     for name in targets:
         if name not in sample:
             close = get_close_matches(name, map(str, sample.columns), n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise PackError(f"the sample has no column {name!r} to take as the target{hint}")
+            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(map(str, sample.columns))}"
+            raise PackError(f"the sample has no column {name!r} to take as the target; {hint}")
     if not targets:
         return sample, None
     return sample.drop(columns=list(targets)), sample[list(targets)]

@@ -46,7 +46,7 @@ def test_an_encoder_of_digits_as_texts_is_packed_with_a_note_and_not_without(pac
     rows = pd.DataFrame({"post": ["0123", "0456", "0789"] * 4})
     estimator = make_pipeline(OneHotEncoder(), LinearRegression()).fit(rows, [1.0, 2.0, 3.0] * 4)
     packed = pack(estimator, rows)
-    assert (packed.status, "say dtype: string in the notes" in packed.complaint) == (2, True), packed.complaint
+    assert (packed.status, "columns: {post: {dtype: string}}" in packed.complaint) == (2, True), packed.complaint
     (tmp_path / "notes.yaml").write_text("columns: {post: {dtype: string}}")
     packed = pack(estimator, rows, notes=tmp_path / "notes.yaml")
     assert packed.manifest.signature.columns[0].categories == ("0123", "0456", "0789")
@@ -83,7 +83,7 @@ BAD = {
     "header.csv": (b"a,b\n", "has no rows"),
     "twice.npy": (b"", "cannot be read"),
     "ragged.csv": (b"a,b\n1,2\n1,2,3\n", "cannot be read"),
-    "latin.csv": ("é\n1\n".encode("latin-1"), "cannot be read"),
+    "latin.csv": ("é\n1\n".encode("latin-1"), "is not in UTF-8 .*: save it as UTF-8"),
     "no.parquet": (b"x", "cannot be read"),
 }
 
