@@ -76,11 +76,8 @@ def test_every_file_of_a_bundle_is_opened_once(tmp_path, opened, make):
 
 def test_a_version_whose_files_are_replaced_answers_as_it_was_verified(tmp_path):
     path = lazy(tmp_path)
-    manifest = read_bundle(path)
-    load_model(manifest, LOADING)  # golden rows were asked: in a process of its own nothing is imported yet
-    model = load_model(manifest, LOADING)
-    scope = model.runtime._scope
-    scope._modules.clear()
+    model = load_model(read_bundle(path), LOADING)
+    model.runtime._scope._modules.clear()  # for the golden rows were asked already
     (path / "code" / "late.py").write_text("ANSWER = 666.0\n")
     (path / "model.txt").write_text("666")
     assert model.runtime.predict(model.reader.rows([{"a": 1.0, "b": 2.0}])).predictions.tolist() == [7]
@@ -104,9 +101,7 @@ def test_what_is_replaced_right_after_it_was_verified_is_not_loaded(tmp_path, mo
 @pytest.mark.parametrize("make", [lazy, skops, twin])
 def test_the_bytes_are_freed_once_the_model_is_loaded(tmp_path, make):
     path = make(tmp_path)
-    sizes = {each.stat().st_size for each in path.glob("model.*")} | {
-        each.stat().st_size for each in path.glob("compiled.onnx")
-    }
+    sizes = {each.stat().st_size for pattern in ("model.*", "compiled.onnx") for each in path.glob(pattern)}
     model = load_model(read_bundle(path), LOADING)
     gc.collect()
     assert not [held for held in held_bytes(model) if len(held) in sizes]
