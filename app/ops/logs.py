@@ -65,5 +65,9 @@ def logging_config(level: str) -> dict[str, Any]:
         "formatters": {"json": {"()": JsonFormatter}},
         "handlers": {"stderr": {"()": WholeLineHandler, "formatter": "json"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
-        "loggers": {"gunicorn.error": through_root, "gunicorn.access": through_root},
+        "loggers": {
+            "gunicorn.error": through_root,
+            "gunicorn.access": through_root,
+            "azure": {"level": "WARNING"},  # at info every request to a bucket, headers and all
+        },
     }

@@ -5,6 +5,7 @@ Credentials and endpoints are those of each client's own environment.
 
 import hashlib
 import logging
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -101,6 +102,8 @@ class BucketRepository:
     def _open(self) -> tuple[Any, str]:
         import fsspec  # an optional extra
 
+        # Without Google's credentials gcsfs would warn, at every look, that it cannot tell a bucket's kind.
+        os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
         # No caches: a listing from before would hide what is new.
         files, base = fsspec.core.url_to_fs(self._url, use_listings_cache=False, skip_instance_cache=True)
         return files, base.rstrip("/")
