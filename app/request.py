@@ -33,6 +33,8 @@ DECOMPRESSORS: dict[str, Callable[[], _Decompressor]] = {
     "zstd": zstd.ZstdDecompressor,
 }
 ENCODINGS = ("gzip", "deflate", "zstd")
+# ASCII is UTF-8 as well.
+CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 
 
 class StrictFormParser(FormDataParser):
@@ -57,8 +59,12 @@ class StrictRequest(Request):
     def stream(self) -> IO[bytes]:
         """The body as the client meant it: expanded where it came compressed.
 
-        The limit on a body's length holds for both. Raises UnsupportedMediaError, MalformedBodyError.
+        The limit on a body's length holds for both. Raises UnsupportedMediaError, also for a text that is not UTF-8 by
+        its content type, and MalformedBodyError.
         """
+        charset = self.mimetype_params.get("charset", "utf-8")
+        if charset.lower() not in CHARSETS:
+            raise UnsupportedMediaError(f"the charset {charset!r} is not read; accepted: utf-8")
         encoding = self.headers.get("Content-Encoding", "identity").strip().lower()
         received = super().stream
         if encoding == "identity":

@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ _KEY = re.compile(rb'"\s*:')
 
 def parse_json(body: bytes) -> Any:
     """The value of a JSON text. Raises MalformedBodyError, also for a repeated key, of which parsers keep one."""
+    body = body.removeprefix(BOM_UTF8)  # which some editors write, and parsers may pass over (RFC 8259)
     try:
         value = orjson.loads(body)
         # Text values can look like a key, so more matches than keys only calls for the slower, exact parse.
