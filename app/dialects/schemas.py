@@ -155,8 +155,9 @@ def version_parameter(model: Model, where: str = "query") -> Schema:
         "in": where,
         "required": where == "path",
         "description": "The version that is to answer, by its number or a label; its schema may be another.",
-        "schema": {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},
-        "example": model.version,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},
+        # Of a query it would be sent by everyone who tries the model in Swagger UI.
+        **({"example": model.version} if where == "path" else {}),
     }
 
 

@@ -9,8 +9,8 @@ import orjson
 from app.dialects.base import Dialect, Example, example_picture
 from app.engine.model import Model
 
-# A longer line is shown only where its dialect has no other for the model.
-LONGEST = 2000
+# A longer line is shown only where its dialect has no other that asks the model.
+LONGEST = 1000
 
 
 def requests_of(model: Model, dialects: Iterable[Dialect], url: str) -> list[dict[str, str]]:
@@ -73,4 +73,5 @@ def _is_unusual(example: Example) -> bool:
 
 
 def _short(lines: Sequence[tuple[Example, str]]) -> Sequence[tuple[Example, str]]:
-    return [entry for entry in lines if len(entry[1]) <= LONGEST] or sorted(lines, key=lambda entry: len(entry[1]))[:1]
+    asking = sorted((entry for entry in lines if entry[0].method == "POST"), key=lambda entry: len(entry[1]))
+    return [entry for entry in lines if len(entry[1]) <= LONGEST or entry in asking[:1]]

@@ -68,10 +68,10 @@ def _operation(tag: str, method: str, path: str, operation: Schema) -> Schema:
     for status, response in schemas.failures(FRONT).items():
         own = responses.get(status, response)
         responses[status] = {**own, "content": {**own.get("content", {}), **response["content"]}}
-    name = "_".join(re.findall(r"[A-Za-z0-9]+", path))
+    words = [method, *re.findall(r"[A-Za-z0-9]+", path)]
     return {
         "tags": [tag],
-        "operationId": f"{method}_{name}" if name else method,
+        "operationId": "-".join(words),  # Swagger UI takes an underscore for a space, and complains
         **operation,
         "responses": {status: _identified(responses[status]) for status in sorted(responses)},
     }

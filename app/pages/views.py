@@ -2,17 +2,16 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from pathlib import Path
 
 import numpy as np
 from flask import Blueprint, Response, render_template, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 
 from app.engine.model import Model
 from app.engine.predict import predict
 from app.engine.registry import Registry
-from app.errors import Problem
+from app.errors import Problem, SlipwayError
 from app.outputs.png import encode_png
 from app.pages.assets import FOREVER, Assets
 from app.pages.forms import build_form, example_texts, is_picture, read_form
@@ -72,7 +71,7 @@ def create_blueprint(registry: Registry) -> Blueprint:
         if request.endpoint not in PAGES:
             return response
         if response.content_type == PROBLEM_JSON:
-            response.set_data(render(remembered_model(), _entered(response), _problems(response)))
+            response.set_data(render(remembered_model(), _entered(), _problems(response)))
             response.content_type = HTML
         response.headers.update(HEADERS)
         return response
@@ -110,9 +109,12 @@ def _problems(response: Response) -> list[Problem]:
     return [Problem(**error) for error in body.get("errors", ())] or [Problem(body["detail"])]
 
 
-def _entered(response: Response) -> Mapping[str, str]:
-    """What the person had typed; a form that is too large is never read."""
-    return {} if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else request.form
+def _entered() -> Mapping[str, str]:
+    """What the person had typed; nothing of a form that is too large or cannot be read."""
+    try:
+        return request.form
+    except (SlipwayError, HTTPException):
+        return {}
 
 
 def _draw_example(model: Model) -> bytes:

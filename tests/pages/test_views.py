@@ -255,6 +255,14 @@ def test_a_model_that_fails_is_a_page_too(client: FlaskClient) -> None:
     assert 'value="1"' in field(reply.text, "a")
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_form_that_cannot_be_read_is_a_page_too(client: FlaskClient, method: str) -> None:
+    reply = client.open("/?version=9", method=method, data=b"nothing", content_type="multipart/form-data")
+    assert reply.status_code == 404
+    assert reply.mimetype == "text/html"
+    assert "has no version" in reply.text
+
+
 def test_a_form_that_is_too_large_is_a_page_too(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 1024
     reply = app.test_client().post("/?model=find", data={"image": (BytesIO(bytes(4096)), "a.png")})
