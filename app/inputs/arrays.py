@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.errors import InvalidInputError, MalformedBodyError, Problem, UnsupportedMediaError
 from app.inputs.base import describe, flat, only_input, only_list, refuse
 from app.inputs.npy import read_npy
-from app.inputs.pictures import decode_base64, decode_grey, is_picture
+from app.inputs.pictures import Allowance, decode_base64, is_picture
 from app.signature import Arrays, TensorSignature
 
 _RAW = np.dtype("<f4")  # as TensorFlow's decode_raw and its clients have it
@@ -51,16 +51,17 @@ class TensorReader:
     def picture(self, body: bytes) -> Arrays:
         if len(self._shape) != 2:
             raise UnsupportedMediaError(f"{self._name!r} has the shape {list(self._shape)}; a picture has two sides")
-        return {self._name: self._within_limits(self._picture(body)[np.newaxis])}
+        return {self._name: self._within_limits(self._picture(body, Allowance(self._max_pixels))[np.newaxis])}
 
     def form(self, fields: Mapping[str, Sequence[str]]) -> Arrays:
         raise refuse("the form has no file", field=self._name, accepted="a picture in the file field 'image'")
 
-    def _read(self, rows: Iterable[Any], read: Callable[[Any], NDArray[np.float64]]) -> Arrays:
+    def _read(self, rows: Iterable[Any], read: Callable[[Any, Allowance], NDArray[np.float64]]) -> Arrays:
         arrays, problems = [], []
+        allowance = Allowance(self._max_pixels)
         for index, row in enumerate(rows):
             try:
-                arrays.append(read(row))
+                arrays.append(read(row, allowance))
             except (ValueError, MalformedBodyError) as error:
                 problems.append(self._problem(str(error), index))
             except InvalidInputError as error:
@@ -79,9 +80,9 @@ class TensorReader:
             raise refuse(f"the array's shape is {list(array.shape)}", accepted=f"[rows, *{list(self._shape)}]")
         return {self._name: self._within_limits(array.astype(np.float64, copy=False))}
 
-    def _picture(self, body: bytes) -> NDArray[np.float64]:
+    def _picture(self, body: bytes, allowance: Allowance) -> NDArray[np.float64]:
         """Raises MalformedBodyError, TooLargeError, and InvalidInputError for another size."""
-        grey = decode_grey(body, self._max_pixels)
+        grey = allowance.grey(body)
         if grey.shape != self._shape:
             height, width = grey.shape
             raise refuse(
@@ -91,12 +92,12 @@ class TensorReader:
             )
         return grey.astype(np.float64)
 
-    def _row(self, row: Any) -> NDArray[np.float64]:
+    def _row(self, row: Any, allowance: Allowance) -> NDArray[np.float64]:
         """One row's array. Raises ValueError with what is wrong, and what _picture does."""
         values = row.get(self._name) if isinstance(row, dict) and set(row) == {self._name} else row
         match values:
             case {"b64": str(text), **rest} if not rest:
-                return self._unpack(decode_base64(text))
+                return self._unpack(decode_base64(text), allowance)
         # Level by level: NumPy would take true for 1, and make every text as long as the longest.
         numbers: list[Any] = [values]
         for extent in self._shape:
@@ -112,12 +113,12 @@ class TensorReader:
             raise ValueError("some values are too large for a number") from None
         return array
 
-    def _unpack(self, data: Any) -> NDArray[np.float64]:
+    def _unpack(self, data: Any, allowance: Allowance) -> NDArray[np.float64]:
         """A row from bytes: raw little-endian float32 of the shape, or an encoded picture. Raises as _row does."""
         if not isinstance(data, bytes):
             raise ValueError(f"the row is {describe(data)}")
         if len(self._shape) == 2 and is_picture(data):
-            return self._picture(data)
+            return self._picture(data, allowance)
         if len(data) != prod(self._shape) * _RAW.itemsize:
             raise ValueError(f"the row has {len(data)} bytes; as float32 it has {prod(self._shape) * _RAW.itemsize}")
         return np.frombuffer(data, _RAW).reshape(self._shape).astype(np.float64)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from app.errors import InvalidInputError, MalformedBodyError, Problem, UnsupportedMediaError
 from app.inputs.base import describe, flat, only_input, only_list, refuse
 from app.inputs.npy import read_npy
-from app.inputs.pictures import check_size, decode_base64, decode_rgb
+from app.inputs.pictures import Allowance, decode_base64, decode_rgb
 from app.signature import Arrays, ImageSignature
 
 _ACCEPTED_ROW = '{"b64": "..."} with a PNG, JPEG or WebP picture in base64'
@@ -50,17 +50,16 @@ class ImageReader:
             found = f"the array is {array.dtype} in the shape {list(array.shape)}"
             raise refuse(found, field=self._name, accepted=_ACCEPTED_ARRAY)
         pictures = list(array) if array.ndim == 4 else [array]
-        check_size(array.shape[-2], array.shape[-3] * len(pictures), self._max_pixels)
+        Allowance(self._max_pixels).take(array.shape[-2], array.shape[-3] * len(pictures))
         return self._batch(pictures)
 
     def _decode(self, rows: Iterable[Any], encoded: Callable[[Any], bytes]) -> Arrays:
         pictures: list[NDArray[np.uint8]] = []
         problems: list[Problem] = []
-        pixels_left = self._max_pixels
+        allowance = Allowance(self._max_pixels)
         for index, row in enumerate(rows):
             try:
-                pictures.append(decode_rgb(encoded(row), pixels_left))
-                pixels_left -= pictures[-1].size // 3
+                pictures.append(allowance.rgb(encoded(row)))
             except (ValueError, MalformedBodyError) as error:
                 problems.append(Problem(str(error), index, self._name, _ACCEPTED_ROW))
             except InvalidInputError as error:

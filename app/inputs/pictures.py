@@ -29,29 +29,39 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 Image.MAX_IMAGE_PIXELS = None
 
 
+class Allowance:
+    """How many pixels the pictures of one request may still have: those of broken ones were paid for as well."""
+
+    def __init__(self, pixels: int) -> None:
+        self._left = pixels
+
+    def take(self, width: int, height: int) -> None:
+        """Raises TooLargeError where a picture has more pixels than are left."""
+        if width * height > self._left:
+            raise TooLargeError(f"the picture has {width} x {height} pixels; at most {self._left} are accepted")
+        self._left -= width * height
+
+    def rgb(self, body: bytes) -> NDArray[np.uint8]:
+        """(H, W, 3) RGB: upright as the camera meant it, transparency laid on white.
+
+        Raises MalformedBodyError, InvalidInputError for an animation, TooLargeError.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # Pillow's remarks on odd tags that it skipped
+            picture = _eight_bit(_open(body, self))
+        if picture.has_transparency_data:
+            picture = picture.convert("RGBA")
+            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+        return np.asarray(picture.convert("RGB"))
+
+    def grey(self, body: bytes) -> NDArray[np.uint8]:
+        """(H, W) luminance by ITU-R 601-2, else as rgb."""
+        return np.asarray(Image.fromarray(self.rgb(body)).convert("L"))
+
+
 def decode_rgb(body: bytes, max_pixels: int) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB: upright as the camera meant it, transparency laid on white.
-
-    Raises MalformedBodyError, InvalidInputError for an animation, TooLargeError above max_pixels.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # Pillow's remarks on odd tags that it skipped
-        picture = _eight_bit(_open(body, max_pixels))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return np.asarray(picture.convert("RGB"))
-
-
-def decode_grey(body: bytes, max_pixels: int) -> NDArray[np.uint8]:
-    """(H, W) luminance by ITU-R 601-2, else as decode_rgb."""
-    return np.asarray(Image.fromarray(decode_rgb(body, max_pixels)).convert("L"))
-
-
-def check_size(width: int, height: int, max_pixels: int) -> None:
-    """Raises TooLargeError where a picture has more pixels than max_pixels."""
-    if width * height > max_pixels:
-        raise TooLargeError(f"the picture has {width} x {height} pixels; at most {max_pixels} are accepted")
+    """One picture by itself, as Allowance.rgb reads it."""
+    return Allowance(max_pixels).rgb(body)
 
 
 def is_picture(data: bytes) -> bool:
@@ -69,10 +79,10 @@ def decode_base64(text: str) -> bytes:
         raise ValueError(f"the base64 text cannot be decoded: {error}") from None
 
 
-def _open(body: bytes, max_pixels: int) -> Image.Image:
+def _open(body: bytes, allowance: Allowance) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(body), formats=FORMATS)
-        _check(picture, max_pixels)
+        _check(picture, allowance)
         picture.load()
     except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:  # what Pillow raises on bad bytes
         raise MalformedBodyError(
@@ -91,11 +101,14 @@ def _upright(picture: Image.Image) -> Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def _check(picture: Image.Image, max_pixels: int) -> None:
-    check_size(*picture.size, max_pixels)
+def _check(picture: Image.Image, allowance: Allowance) -> None:
+    allowance.take(*picture.size)
     # A phone's MPO file carries previews behind the one photo that was taken.
     if getattr(picture, "is_animated", False) and picture.format != "MPO":
         raise refuse("the picture is animated", accepted="a picture with a single frame")
+    # Pillow keeps 8 of the bits, and would look for the colour among them.
+    if "transparency" in picture.info and any(tile[3] == "RGB;16B" for tile in getattr(picture, "tile", ())):
+        raise refuse("the picture has 16 bits a channel and one transparent colour", accepted="an alpha channel")
 
 
 def _reason(error: Exception) -> str:
@@ -106,6 +119,10 @@ def _reason(error: Exception) -> str:
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
     """16-bit greyscale scaled to 8 bits, where Pillow's own conversion would clip it to white."""
-    if picture.mode.startswith("I;16") or picture.mode == "I":
-        return Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).astype(np.uint8))
-    return picture
+    if not (picture.mode.startswith("I;16") or picture.mode == "I"):
+        return picture
+    deep = np.asarray(picture).astype(np.uint32)
+    grey = Image.fromarray((deep >> 8).astype(np.uint8))
+    if "transparency" in picture.info:
+        grey.putalpha(Image.fromarray(np.where(deep == picture.info["transparency"], 0, 255).astype(np.uint8)))
+    return grey

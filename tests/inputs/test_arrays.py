@@ -1,7 +1,11 @@
 """Rows of one numeric array of a fixed shape."""
 
+import base64
+import struct
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.errors import TooLargeError, UnsupportedMediaError
 from app.inputs.arrays import TensorReader
@@ -149,3 +153,55 @@ def test_csv_and_text_fields_are_no_tensor():
         READER.csv(b"x\n1")
     (problem,) = problems_of(READER.form, {"x": ["1"]})
     assert problem.field == "x"
+
+
+def b64(data):
+    return {"b64": base64.b64encode(data).decode()}
+
+
+def test_a_row_in_base64_is_raw_float32_or_an_encoded_picture():
+    grey = np.array(FIRST, np.uint8) * 40
+    rows = [
+        b64(struct.pack("<6f", *range(6))),
+        {"x": b64(encode(grey))},
+        FIRST,
+        b64(encode(grey, "WEBP", lossless=True)),
+    ]
+    expected = [[[0, 1, 2], [3, 4, 5]], grey.tolist(), FIRST, grey.tolist()]
+    assert READER.rows(rows)["x"].tolist() == expected
+    assert READER.columns({"x": rows})["x"].tolist() == expected
+
+
+def test_rows_in_base64_that_do_not_fit_are_each_named():
+    animation = encode(np.zeros((2, 3), np.uint8), save_all=True, append_images=[Image.new("L", (3, 2), 255)])
+    rows = {
+        "the row has 8 bytes; as float32 it has 24": b64(bytes(8)),
+        "the row has 48 bytes; as float32 it has 24": b64(bytes(48)),
+        "the base64 text cannot be decoded": {"b64": "?"},
+        "the picture is 2 x 3 pixels": b64(encode(np.zeros((3, 2), np.uint8))),
+        "the picture is animated": b64(animation),
+        "the picture cannot be read": b64(encode(np.zeros((2, 3), np.uint8))[:40]),
+        "the shape is []": {"b64": 5},
+    }
+    problems = problems_of(READER.rows, list(rows.values()))
+    assert places(problems) == [(row, "x") for row in range(len(rows))]
+    for problem, expected in zip(problems, rows, strict=True):
+        assert problem.detail.startswith(expected)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 256])
+def test_raw_values_are_held_to_the_range(value):
+    (problem,) = problems_of(READER.rows, [FIRST, b64(struct.pack("<6f", 0, 0, 0, 0, 0, value))])
+    assert (problem.row, problem.detail) == (1, "some values are not within 0 to 255")
+
+
+def test_bytes_of_a_shape_that_is_no_picture_are_raw_whatever_they_look_like():
+    reader = TensorReader(TensorSignature(name="x", shape=(2,), minimum=-1e20, maximum=1e20), 100)
+    assert reader.rows([b64(b"\x89PNG\r\n\x1a\n")])["x"].shape == (1, 2)
+
+
+def test_encoded_pictures_of_one_request_share_the_allowance_of_pixels():
+    rows = [b64(encode(np.zeros((2, 3), np.uint8)))] * 17
+    assert len(READER.rows(rows[:16])["x"]) == 16
+    with pytest.raises(TooLargeError):
+        READER.rows(rows)

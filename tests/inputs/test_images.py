@@ -140,3 +140,11 @@ def test_the_pictures_of_one_request_share_the_allowance_of_pixels():
     assert len(READER.rows([picture, picture])["image"]) == 2
     with pytest.raises(TooLargeError, match="at most 200 are accepted"):
         READER.rows([picture] * 3)
+
+
+def test_broken_pictures_take_of_the_allowance_as_well():
+    whole = encode(np.random.default_rng(0).integers(0, 256, (70, 70, 3), np.uint8))
+    broken = {"b64": base64.b64encode(whole[:2000]).decode()}
+    assert places(problems_of(READER.rows, [broken, broken])) == [(0, "image"), (1, "image")]
+    with pytest.raises(TooLargeError):
+        READER.rows([broken] * 3)

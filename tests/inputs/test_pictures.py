@@ -9,26 +9,29 @@ import pytest
 from PIL import Image
 
 from app.errors import InvalidInputError, MalformedBodyError, TooLargeError
-from app.inputs.pictures import decode_base64, decode_grey, decode_rgb
+from app.inputs.pictures import Allowance, decode_base64, decode_rgb
 from tests.inputs.helpers import MAX_PIXELS, encode
 
 WHITE = [255, 255, 255]
 RED_THEN_BLUE = np.array([[[255, 0, 0], [0, 0, 255]]], np.uint8).repeat(16, axis=0).repeat(16, axis=1)  # 16 x 32
 ORIENTATION = 0x0112
+GREY, RGB, GREY_ALPHA, RGB_ALPHA = 0, 2, 4, 6  # PNG's colour types
 
 
 def decode(body):
     return decode_rgb(body, MAX_PIXELS)
 
 
-def png_of_size(width, height):
-    """A PNG that says it is this large; its pixels, were they ever asked for, are not there."""
+def png(width, height, depth, color, raw=b"", transparent=None):
+    """A PNG as its header says, with these bytes for pixels, whether or not they are enough."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
+    key = b"" if transparent is None else chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent))
+    pixels = chunk(b"IDAT", zlib.compress(raw))
+    return b"\x89PNG\r\n\x1a\n" + header + key + pixels + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +78,45 @@ def test_sixteen_bit_grey_is_scaled_and_not_clipped():
     assert decode(encode(deep))[:, :, 0].tolist() == [[0, 51, 102], [153, 204, 255]]
 
 
+@pytest.mark.parametrize(
+    ("color", "samples", "expected"),
+    [
+        (GREY, (0, 65535), [[0, 0, 0], WHITE]),
+        (RGB, (0, 32768, 65535, 65535, 256, 255), [[0, 128, 255], [255, 1, 0]]),
+        (GREY_ALPHA, (0, 65535, 0, 0), [[0, 0, 0], WHITE]),
+        (RGB_ALPHA, (0, 0, 0, 32768, 65535, 0, 0, 65535), [[127, 127, 127], [255, 0, 0]]),
+    ],
+    ids=["grey", "RGB", "grey and alpha", "RGBA"],
+)
+def test_sixteen_bits_a_channel_are_scaled(color, samples, expected):
+    body = png(2, 1, 16, color, b"\0" + struct.pack(f">{len(samples)}H", *samples))
+    assert decode(body).tolist() == [expected]
+
+
+def test_one_grey_of_sixteen_bits_can_be_transparent_and_its_neighbours_are_not():
+    body = png(3, 1, 16, GREY, b"\0" + struct.pack(">3H", 1000, 1001, 60000), transparent=(1000,))
+    assert decode(body).tolist() == [[WHITE, [3] * 3, [234] * 3]]
+
+
+def test_one_transparent_colour_among_sixteen_bit_ones_is_refused():
+    with pytest.raises(InvalidInputError) as caught:
+        decode(png(1, 1, 16, RGB, b"\0" + struct.pack(">3H", 0, 0, 0), transparent=(0, 0, 0)))
+    assert caught.value.problems[0].accepted == "an alpha channel"
+
+
+@pytest.mark.parametrize(
+    ("depth", "byte", "expected"),
+    [(1, 0b10_000000, [255, 0]), (2, 0b1101_0000, [255, 85]), (4, 0b1111_0101, [255, 85])],
+)
+def test_grey_of_few_bits_is_stretched(depth, byte, expected):
+    assert decode(png(2, 1, depth, GREY, bytes([0, byte])))[0, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize("size", [(1, MAX_PIXELS), (MAX_PIXELS, 1), (1, 1)])
+def test_a_picture_may_be_a_line_or_a_point(size):
+    assert decode(encode(Image.new("RGB", size, "red"))).shape == (size[1], size[0], 3)
+
+
 def test_black_and_white_of_one_bit_is_read():
     assert decode(encode(np.array([[True, False]]))).tolist() == [[WHITE, [0, 0, 0]]]
 
@@ -109,9 +151,28 @@ def test_an_opaque_palette_keeps_its_colours():
     assert decode(encode(picture)).tolist() == [[[10, 20, 30]]]
 
 
+def cmyk_jpeg():
+    """As Adobe's programs write them, and Pillow does: all four inks inverted. Also where the Adobe segment begins."""
+    body = encode(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95)
+    return body, body.index(b"\xff\xee")
+
+
 def test_a_cmyk_jpeg_is_not_inverted():
-    pixels = decode(encode(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95))
+    pixels = decode(cmyk_jpeg()[0])
     np.testing.assert_allclose(pixels[8, 8].astype(int), [255, 0, 0], atol=5)
+
+
+def test_a_cmyk_jpeg_that_does_not_say_who_wrote_it_is_read_as_adobe_s():
+    body, segment = cmyk_jpeg()
+    pixels = decode(body[:segment] + body[segment + 16 :])
+    np.testing.assert_allclose(pixels[8, 8].astype(int), [255, 0, 0], atol=5)
+
+
+def test_a_ycck_jpeg_is_read_by_its_transform():
+    body, segment = cmyk_jpeg()
+    body = body[: segment + 15] + b"\x02" + body[segment + 16 :]
+    # Y 255, Cb 0, Cr 0 by JFIF's equations is the colour 76, 255, 28; inverted, as the inks are, and without black.
+    np.testing.assert_allclose(decode(body)[8, 8].astype(int), [255 - 76, 0, 255 - 28], atol=5)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -137,7 +198,9 @@ def test_other_formats_are_refused(kind):
         decode(encode(Image.new("RGB", (16, 16)), kind))
 
 
-@pytest.mark.parametrize("body", [b"", b"\x00" * 100, b"<svg/>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"\x00" * 100, b"<svg/>", b"a text that is called .png", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"]
+)
 def test_what_is_no_picture_is_refused_without_naming_objects_in_memory(body):
     with pytest.raises(MalformedBodyError, match="PNG, JPEG and WebP are accepted") as caught:
         decode(body)
@@ -168,12 +231,12 @@ def test_a_decompression_bomb_is_refused_before_a_pixel_is_decoded(monkeypatch):
 
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
     with pytest.raises(TooLargeError, match="60000 x 60000"):
-        decode(png_of_size(60_000, 60_000))
+        decode(png(60_000, 60_000, 8, RGB))
 
 
 def test_grey_is_luminance():
     colors = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
-    assert decode_grey(encode(colors), MAX_PIXELS).tolist() == [[76, 150, 29]]
+    assert Allowance(MAX_PIXELS).grey(encode(colors)).tolist() == [[76, 150, 29]]
 
 
 @pytest.mark.parametrize("prefix", ["", "data:image/png;base64,", "data:;base64,"])
