@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         nginx = find_nginx()
         with locked_run_directory(settings) as run_dir, foreground():
             if arguments:
-                choose_mounted(settings, run_dir)
+                choose_mounted(run_dir)
             return run(settings, run_dir, nginx)
     except (BadSettingError, BrokenBundleError) as error:
         print(error, file=sys.stderr)
@@ -103,9 +103,10 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
     return 1 if failure else 0
 
 
-def choose_mounted(settings: Settings, run_dir: Path) -> None:
+def choose_mounted(run_dir: Path) -> None:
     """As SageMaker starts a container: unless a setting names other models, those that it has mounted."""
-    found = None if "models" in settings.model_fields_set else mounted_models(PLACE, run_dir / "mounted")
+    chosen = os.environ.get(set_variable("models"))
+    found = None if chosen else mounted_models(PLACE, run_dir / "mounted")
     if found:
         os.environ["SLIPWAY_MODELS"] = str(found)
 

@@ -23,6 +23,11 @@ ROUTE_PATTERN = r"^/([A-Za-z0-9._~:@!*+,=-]+/?)*$"
 ROUTE = "such as /v1/endpoints/1/deployedModels/2, of letters, digits and ._~:@!*+,=-"
 
 
+# What a field's value comes from where its own variable is not set. Vertex AI leaves this one empty where a model
+# brings no files.
+FALLBACKS = {"models": "AIP_STORAGE_URI"}
+
+
 class BadSettingError(Exception):
     """An environment variable holds a value that Slipway cannot start with."""
 
@@ -89,10 +94,9 @@ class Settings(BaseSettings):
         le=512,
         description="a number of worker processes from 1 to 512 (unless set: one per CPU, at least 2)",
     )
-    # Vertex AI leaves its variable empty where a model brings no files.
     models: str = Field(
-        "models",
-        validation_alias=_named("SLIPWAY_MODELS", "AIP_STORAGE_URI"),
+        default_factory=lambda: os.environ.get(FALLBACKS["models"]) or "models",
+        validate_default=True,
         description="the directory that holds <name>/<version>/ bundles, or its URL: s3://..., gs://... or az://..., "
         "or the directory of an MLflow model",
     )
@@ -214,7 +218,8 @@ def variable_name(field: str) -> str:
 def variable_names(field: str) -> list[str]:
     """Every environment variable that sets a field of Settings; of those that are set the first one holds."""
     alias = Settings.model_fields[field].validation_alias
-    return list(map(str, alias.choices)) if isinstance(alias, AliasChoices) else [f"SLIPWAY_{field.upper()}"]
+    names = list(map(str, alias.choices)) if isinstance(alias, AliasChoices) else [f"SLIPWAY_{field.upper()}"]
+    return [*names, FALLBACKS[field]] if field in FALLBACKS else names
 
 
 def set_variable(field: str) -> str:

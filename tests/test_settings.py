@@ -172,6 +172,7 @@ def test_vertex_ai_says_where_the_model_is_unless_a_setting_does(monkeypatch):
     assert load_settings().models == "gs://bucket/model"
     monkeypatch.setenv("SLIPWAY_MODELS", "/srv/models")
     assert load_settings().models == "/srv/models"
+    assert Settings(models="models").models == "models"
 
 
 def test_a_bad_storage_uri_is_named_as_it_was_set(monkeypatch):

@@ -56,7 +56,7 @@ class _Trial:
         )
         self._buffer = b""
         self.ended = False
-        self._request = {"paths": [str(path.resolve()) for path in paths], "loading": asdict(loading)}
+        self._request = {"paths": [str(path.absolute()) for path in paths], "loading": asdict(loading)}
 
     def __enter__(self) -> Self:
         with suppress(BrokenPipeError), _pipe(self._process.stdin) as stdin:

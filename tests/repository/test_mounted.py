@@ -4,11 +4,13 @@ import shutil
 
 import pytest
 
+from app import create_app
 from app.errors import BrokenBundleError
 from app.repository.bundle import read_bundle
 from app.repository.local import list_bundles
 from app.repository.mounted import mounted_models
 from app.repository.opening import open_repository
+from app.settings import Settings
 
 
 @pytest.fixture
@@ -43,6 +45,12 @@ def test_one_bundle_is_found_where_its_manifest_says(place, folder, models, agai
     repository = open_repository(str(folder), folder, seconds=1, trusted=False)
     assert (repository.sync(), list_bundles(repository.root)) == ({}, [("iris", 1)])
     assert read_bundle(repository.root / "iris" / "1").manifest.name == "iris"
+
+
+def test_one_bundle_is_tried_and_served_where_it_is_linked(place, folder, models, tmp_path):
+    shutil.copytree(models / "iris" / "1", place)
+    settings = Settings(models=str(mounted_models(place, folder)), run_dir=tmp_path / "run", poll_seconds=0)
+    assert create_app(settings).test_client().get("/readyz").json["models"] == ["iris/1"]
 
 
 def test_an_mlflow_model_stands_where_it_is(place, folder):
