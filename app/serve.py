@@ -105,8 +105,7 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
 
 def choose_mounted(run_dir: Path) -> None:
     """As SageMaker starts a container: unless a setting names other models, those that it has mounted."""
-    chosen = os.environ.get(set_variable("models"))
-    found = None if chosen else mounted_models(PLACE, run_dir / "mounted")
+    found = os.environ.get(set_variable("models")) or mounted_models(PLACE, run_dir / "mounted")
     if found:
         os.environ["SLIPWAY_MODELS"] = str(found)
 
