@@ -1,10 +1,12 @@
 """The binary tensor extension: tensors as bytes behind the JSON, little-endian, row-major, without padding."""
 
+import io
 import struct
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from flask import Request
 from numpy.typing import NDArray
 
 from app.dialects.openinference.request import HEADER_LENGTH, InputTensor
@@ -12,6 +14,25 @@ from app.errors import MalformedBodyError
 from app.inputs.base import shorten
 
 _LENGTH = struct.Struct("<I")  # of each element of BYTES
+_PIECE = 1024**2  # bytes, as much as Gunicorn receives at once
+
+
+def read_body(request: Request) -> bytes | bytearray:
+    """All of a request's body, received into one piece of memory: joined from several it would be copied twice more.
+
+    Raises MalformedBodyError where it breaks off.
+    """
+    stream, length = request.stream, request.content_length
+    if not isinstance(stream, io.RawIOBase) or length is None:  # expanded, and so in memory, or of unknown length
+        return stream.read()
+    body = bytearray(length)
+    rest = memoryview(body)
+    while rest:
+        received = stream.readinto(rest[:_PIECE])
+        if not received:
+            raise MalformedBodyError(f"the body breaks off {len(rest)} bytes before its end")
+        rest = rest[received:]
+    return body
 
 
 def take(tensors: Sequence[InputTensor], tail: memoryview) -> list[memoryview | None]:
@@ -62,6 +83,10 @@ def read_elements(part: memoryview, count: int) -> list[bytes]:
 
 
 def write_elements(texts: Sequence[str]) -> bytes:
-    """A BYTES tensor of texts, in UTF-8."""
-    encoded = [text.encode() for text in texts]
-    return b"".join(part for each in encoded for part in (_LENGTH.pack(len(each)), each))
+    """A BYTES tensor of texts, in UTF-8. Labels come again and again, and each is written once."""
+    written = {text: _write(text.encode()) for text in set(texts)}
+    return b"".join(map(written.__getitem__, texts))
+
+
+def _write(element: bytes) -> bytes:
+    return _LENGTH.pack(len(element)) + element

@@ -40,13 +40,11 @@ _OF_KIND: dict[str, Datatype] = {"b": "BOOL", "i": "INT64", "u": "INT64", "f": "
 def widest(array: NDArray[Any]) -> tuple[Datatype, NDArray[Any]]:
     """An answer in the one datatype of its kind: a model and its compiled twin may differ in precision.
 
-    What is neither a boolean nor a number is text.
+    What is neither a boolean nor a number is text, in an array of objects.
     """
-    if array.dtype == object and array.size:
+    if array.dtype == object:
+        if set(map(type, array.ravel())) <= {str}:
+            return BYTES, array
         array = np.array(array.tolist())
     datatype = _OF_KIND.get(array.dtype.kind, BYTES)
-    if datatype == BYTES:
-        texts = np.empty(array.size, object)
-        texts[:] = [str(value) for value in array.ravel().tolist()]
-        return BYTES, texts.reshape(array.shape)
-    return datatype, array.astype(NUMPY[datatype], copy=False)
+    return datatype, array.astype(object if datatype == BYTES else NUMPY[datatype], copy=False)

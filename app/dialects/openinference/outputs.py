@@ -14,6 +14,7 @@ from app.engine.model import Model
 from app.errors import MalformedBodyError, TooLargeError
 from app.inputs.base import enumerate_names
 from app.predictions import Instances, Outputs
+from app.signature import Scalar
 
 PREDICT, PREDICT_PROBA, TRANSFORM, MASKS = "predict", "predict_proba", "transform", "masks"
 ANY = -1  # a length that the request decides
@@ -62,10 +63,15 @@ def outputs_by_row(model: Model, outputs: Outputs) -> dict[str, NDArray[Any]]:
     name = TRANSFORM if model.manifest.task == "transform" else PREDICT
     predictions = np.asarray(outputs.predictions)
     classes = model.manifest.target.classes
-    if classes and predictions.ndim == 1:  # labels are of one type, also those of no rows at all
-        predictions = predictions.astype(np.array(classes).dtype)
+    if classes and predictions.ndim == 1:
+        predictions = predictions.astype(_dtype_of(classes))
     arrays = {name: predictions}
     return arrays if outputs.probabilities is None else {**arrays, PREDICT_PROBA: outputs.probabilities}
+
+
+def _dtype_of(classes: Sequence[Scalar]) -> np.dtype[Any]:
+    """The one type of a model's labels, also of those that no rows have."""
+    return np.dtype(object) if all(isinstance(label, str) for label in classes) else np.array(classes).dtype
 
 
 def _offers(model: Model, outputs: Outputs) -> dict[str, Callable[[], OutputTensor]]:

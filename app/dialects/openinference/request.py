@@ -111,16 +111,16 @@ class InferenceRequest(Strict):
         return bool(self.parameters and self.parameters.binary_data_output)
 
 
-def read_request(body: bytes, header: str | None) -> tuple[InferenceRequest, memoryview]:
+def read_request(body: bytes | bytearray, header: str | None) -> tuple[InferenceRequest, memoryview]:
     """The request and the bytes behind its JSON. header: how long the JSON is, unless it is the whole body.
 
     Raises MalformedBodyError.
     """
     length = len(body) if header is None else _length(header, len(body))
-    return validate(InferenceRequest, parse_json(body[:length])), memoryview(body)[length:]
+    return validate(InferenceRequest, parse_json(bytes(body[:length]))), memoryview(body)[length:]
 
 
-def raw_request(body: bytes, offered: Iterable[Mapping[str, Any]]) -> tuple[InferenceRequest, memoryview]:
+def raw_request(body: bytes | bytearray, offered: Iterable[Mapping[str, Any]]) -> tuple[InferenceRequest, memoryview]:
     """A body without any JSON: one row of the model's one input; its outputs come back in binary.
 
     offered: the model's inputs as its metadata has them. Raises MalformedBodyError.

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, current_app, request
 
 from app.dialects.failures import Failure, shape_failures
 from app.dialects.openinference import repository
+from app.dialects.openinference.binary import read_body
 from app.dialects.openinference.metadata import inputs_of, model_metadata, server_metadata
 from app.dialects.openinference.outputs import answer
 from app.dialects.openinference.reply import compress, infer_reply
@@ -55,8 +56,9 @@ def create_blueprint(registry: Registry) -> Blueprint:
     @openinference.post(f"{MODEL}/infer", defaults={"version": None})
     @openinference.post(f"{VERSION}/infer")
     def infer(name: str, version: str | None) -> Response:
+        body = read_body(request)  # first: a connection closed on an unread body is reset, and the error with it
         model = remember_model(registry.resolve(name, version, request.headers.get))
-        asked, tail = _read(model)
+        asked, tail = _read(model, body)
         arrays = model.reader.tensors(read_tensors(asked, tail, model.manifest.signature))
         outputs = predict(model, arrays)
         return infer_reply(model, asked, answer(model, outputs, asked.wanted))
@@ -68,8 +70,7 @@ def error_reply(failure: Failure) -> Response:
     return json_reply({"error": failure.detail}, failure.status)
 
 
-def _read(model: Model) -> tuple[InferenceRequest, memoryview]:
-    body = request.get_data(cache=False)
+def _read(model: Model, body: bytes | bytearray) -> tuple[InferenceRequest, memoryview]:
     header = request.headers.get(HEADER_LENGTH)
     if is_raw(header):
         return raw_request(body, inputs_of(model.manifest.signature))
