@@ -19,7 +19,8 @@ from app.engine.review import Terms, review
 from app.engine.shadow import Shadowing
 from app.engine.withheld import Withheld
 from app.openapi import views as openapi
-from app.ops import health, metrics, shadows
+from app.ops import health, metrics, shadows, status
+from app.ops.activity import Activity
 from app.pages import views
 from app.replies import remembered_model
 from app.repository.disagreements import Disagreements
@@ -98,18 +99,21 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)
     dialects = [dialect.create_blueprint(registry) for dialect in DIALECTS]
     shadowing = Shadowing(Disagreements(settings.run_dir.resolve() / "shadow"))
+    activity = Activity(metrics.shared_directory())
+    told = status.Status(registry, activity, shadowing)
     ops = (
         health.create_blueprint(registry),
         metrics.create_blueprint(registry),
         shadows.create_blueprint(registry, shadowing),
+        status.create_blueprint(told),
         openapi.create_blueprint(registry, DIALECTS, __version__, metrics_public=settings.metrics_public),
     )
     for blueprint in (*dialects, *ops):
         app.register_blueprint(blueprint)
     app.register_blueprint(views.create_blueprint(registry))
     register_problems(app)
-    metrics.count_requests(app, {dialect.name for dialect in dialects} | {"pages"})
-    shadows.copy_traffic(app, registry, shadowing)
+    metrics.count_requests(app, {dialect.name for dialect in dialects} | {"pages"}, activity)
+    shadows.copy_traffic(app, registry, shadowing, activity)
     app.after_request(_name_model)
     if settings.cors_origins:
         _allow_origins(app, settings.cors_origins)

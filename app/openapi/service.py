@@ -26,7 +26,7 @@ SUMMARY: dict[str, Schema] = {
 }
 STATE: dict[str, Schema] = {
     "version": TEXT,
-    "state": {"enum": ["ready", "failed"]},
+    "state": {"enum": ["ready", "unloaded", "failed"]},
     "percent": {"type": "number", "minimum": 0, "maximum": 100},
     "labels": TEXTS,
     "shadow": {"type": "boolean"},
@@ -49,6 +49,43 @@ READY: dict[str, Schema] = {
     "failed": {"type": "object", "additionalProperties": TEXT},
     "problems": {"type": "object", "additionalProperties": TEXT},
     "missing": TEXT,
+}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+COUNTS: Schema = {"type": "array", "items": COUNT}
+SECONDS: Schema = {"type": ["number", "null"], "minimum": 0, "description": "in seconds; null where there was none"}
+SERIES: Schema = {"type": "array", "items": SECONDS}
+PERCENTILES = ("p50", "p95", "p99")
+OUTCOMES = ("agreed", "disagreed", "failed")
+RECENT: dict[str, Schema] = {
+    **dict.fromkeys(("requests", "refused", "failed"), COUNT),
+    **dict.fromkeys(PERCENTILES, SECONDS),
+}
+SLOTS: dict[str, Schema] = {
+    **dict.fromkeys(("requests", "refused", "failed"), COUNTS),
+    **dict.fromkeys(PERCENTILES, SERIES),
+}
+SHADOWED: dict[str, Schema] = {
+    "version": TEXT,
+    "rows": closed(dict.fromkeys(OUTCOMES, COUNT)),
+    "slots": closed(dict.fromkeys(OUTCOMES, COUNTS)),
+    "last": {"type": "array", "items": ANYTHING, "description": "The last disagreements, newest first."},
+}
+MODEL_STATUS: dict[str, Schema] = {
+    "name": TEXT,
+    "default": {"type": "boolean"},
+    "recent": closed({**RECENT, "slots": closed(SLOTS)}),
+    "versions": {
+        "type": "array",
+        "items": closed({**STATE, "reason": {"type": ["string", "null"]}, "recent": closed(RECENT)}),
+    },
+    "shadow": {"anyOf": [closed(SHADOWED), {"type": "null"}]},
+}
+STATUS: dict[str, Schema] = {
+    "ready": {"type": "boolean"},
+    "problems": {"type": "object", "additionalProperties": TEXT},
+    "slot_seconds": COUNT,
+    "all": closed({**RECENT, "slots": closed(SLOTS)}),
+    "models": {"type": "array", "items": closed(MODEL_STATUS)},
 }
 DISAGREEMENTS: dict[str, Schema] = {
     "model": TEXT,
@@ -85,6 +122,11 @@ def _health(metrics_public: bool) -> Mapping[str, Any]:
         "/livez": _get("NGINX is alive", alive),
         "/healthz": _get("A worker is alive", alive),
         "/readyz": _get("Every model is loaded and checked", ready, {"503": _reply("Not ready", ready)}),
+        "/status.json": _get(
+            "The versions, and how all workers have answered lately",
+            _json(closed(STATUS)),
+            description="The lists hold a value for each slot of time, oldest first; the newest slot has only begun.",
+        ),
     }
     scraped = {"/metrics": _get("Metrics for Prometheus", {"text/plain": {"schema": TEXT}})}
     return found | (scraped if metrics_public else {})

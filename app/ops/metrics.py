@@ -27,10 +27,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from app.engine.registry import Registry
+from app.ops.activity import LATENCY_BUCKETS, Activity
 from app.replies import remembered_model
-
-# From a compiled model's single row to the time-out; a dashboard's percentiles are only as fine as these.
-LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 REQUESTS = Counter("slipway_requests", "Requests to models, by the status they got", ["model", "version", "status"])
 LATENCY = Histogram(
@@ -82,7 +80,7 @@ def create_blueprint(registry: Registry) -> Blueprint:
     return metrics
 
 
-def count_requests(app: Flask, blueprints: Collection[str]) -> None:
+def count_requests(app: Flask, blueprints: Collection[str], activity: Activity) -> None:
     """Count and time every request for a prediction that one of these blueprints answers."""
 
     @app.before_request
@@ -97,7 +95,9 @@ def count_requests(app: Flask, blueprints: Collection[str]) -> None:
             model = remembered_model()
             labels = (model.name, model.version) if model else ("", "")
             REQUESTS.labels(*labels, str(response.status_code)).inc()
-            LATENCY.labels(*labels).observe(time.perf_counter() - g.began)
+            seconds = time.perf_counter() - g.began
+            LATENCY.labels(*labels).observe(seconds)
+            activity.count(labels, response.status_code, seconds)
         return response
 
     @app.teardown_request
@@ -107,16 +107,22 @@ def count_requests(app: Flask, blueprints: Collection[str]) -> None:
             IN_FLIGHT.dec()
 
 
+def shared_directory() -> Path | None:
+    """Where the workers' counts are, if they share a directory."""
+    shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    return Path(shared) if shared else None
+
+
 def _collect(models: ModelsCollector) -> bytes:
     """All workers' samples where they share a directory, else this process's own."""
     collected = CollectorRegistry()
-    shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    shared = shared_directory()
     if shared:
         _UntypedCollector(collected)
     else:
         collected.register(REGISTRY)
     collected.register(models)
-    with _held(Path(shared), fcntl.LOCK_SH) if shared else nullcontext():
+    with _held(shared, fcntl.LOCK_SH) if shared else nullcontext():
         return generate_latest(collected)
 
 

@@ -6,6 +6,7 @@ from prometheus_client import Counter
 from app.engine.predict import take_asked
 from app.engine.registry import Registry
 from app.engine.shadow import Shadowing
+from app.ops.activity import Activity
 from app.replies import json_reply, remember_model
 
 ROWS = Counter(
@@ -28,7 +29,7 @@ def create_blueprint(registry: Registry, shadowing: Shadowing) -> Blueprint:
     return shadows
 
 
-def copy_traffic(app: Flask, registry: Registry, shadowing: Shadowing) -> None:
+def copy_traffic(app: Flask, registry: Registry, shadowing: Shadowing, activity: Activity) -> None:
     """Show every prediction to the shadow version of its model, where it has one."""
 
     @app.after_request
@@ -45,7 +46,9 @@ def copy_traffic(app: Flask, registry: Registry, shadowing: Shadowing) -> None:
         def show() -> None:
             if send:
                 send()
-            for outcome, rows in shadowing.show(asked, shadow, request_id).items():
+            outcomes = shadowing.show(asked, shadow, request_id)
+            activity.count_shadow((shadow.name, shadow.version), outcomes)
+            for outcome, rows in outcomes.items():
                 ROWS.labels(asked.model.name, asked.model.version, shadow.version, outcome).inc(rows)
 
         return response
