@@ -65,7 +65,7 @@ class TensorReader:
             except (ValueError, MalformedBodyError) as error:
                 problems.append(self._problem(str(error), index))
             except InvalidInputError as error:
-                problems += [replace(problem, row=index) for problem in error.problems]
+                problems += [replace(problem, row=index, field=self._name) for problem in error.problems]
         if problems:
             raise InvalidInputError(problems)
         batch = np.stack(arrays) if arrays else np.empty((0, *self._shape))
