@@ -86,8 +86,8 @@ def test_sigterm_ends_it_within_sagemakers_30_seconds(image: str, models: Path) 
 
 def start_vertex(launch: Launch, **settings: str) -> Stack:
     port = free_port()
-    vertex = {"AIP_HTTP_PORT": str(port), "AIP_HEALTH_ROUTE": HEALTH, "AIP_PREDICT_ROUTE": PREDICT}
-    stack = launch(ready=False, PORT="", SLIPWAY_DEFAULT_MODEL="iris", **vertex, **settings)
+    vertex = {"AIP_HTTP_PORT": str(port), "AIP_HEALTH_ROUTE": HEALTH, "AIP_PREDICT_ROUTE": PREDICT, **settings}
+    stack = launch(ready=False, PORT="", SLIPWAY_DEFAULT_MODEL="iris", **vertex)
     stack.port = port
     return stack
 
@@ -103,6 +103,15 @@ def test_vertex_ai_asks_on_its_own_port_and_paths(launch: Launch) -> None:
     assert (refused.status, refused.json()["error_code"]) == (400, "BAD_REQUEST")
     assert stack.ask("GET", f"{HEALTH}/").status == 404
     assert stack.predict().status == 200
+
+
+def test_vertex_ai_may_choose_paths_that_are_answered_otherwise(launch: Launch) -> None:
+    stack = start_vertex(launch, AIP_HEALTH_ROUTE="/health", AIP_PREDICT_ROUTE="/predict")
+    wait_for(stack.ready, "ready")
+    assert stack.ask("GET", "/health").json()["ready"] is True
+    reply = stack.ask("POST", "/predict", json.dumps({"instances": [ROW]}).encode(), JSON)
+    assert reply.json() == {"predictions": ["setosa"]}
+    assert stack.ask("POST", "/predict/iris", json.dumps({"instances": [ROW]}).encode(), JSON).json()["model"] == "iris"
 
 
 def test_a_bucket_that_cannot_be_read_here_stops_the_start(launch: Launch) -> None:
