@@ -8,7 +8,9 @@ import zlib
 
 import numpy as np
 import pytest
+from jsonschema import validate
 
+from app.dialects.openinference import examples
 from app.engine.predict import take_asked
 from app.predictions import Instances, Outputs
 from app.signature import Column, TableSignature, Target
@@ -438,3 +440,23 @@ def test_the_header_s_length_is_that_of_the_expanded_json(client, encoding, comp
 def test_a_broken_model_answers_500_in_the_protocol_s_shape(client):
     reply = infer(client, "broken", A, B)
     assert (reply.status_code, list(reply.json)) == (500, ["error"])
+
+
+# Examples
+
+
+@pytest.mark.parametrize("name", ["sum", "sign", "tensor", "mixed", "turned", "codes", "segmentation", "detection"])
+def test_every_example_is_answered(client, registry, name):
+    found = examples(registry.resolve(name))
+    assert {example.title for example in found} >= {"inputs", "metadata"}
+    for example in found:
+        reply = client.open(example.path, method=example.method, json=example.body)
+        assert reply.status_code == 200, reply.json
+
+
+def test_an_example_s_answer_keeps_its_schema(client):
+    document = client.get("/openapi.json").json
+    operation = document["paths"]["/v2/models/sign/infer"]["post"]
+    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    validate(infer(client, "sign", A, B, id="1").json, schema)
+    assert operation["requestBody"]["content"]["application/json"]["examples"].keys() == {"inputs", "a matrix"}

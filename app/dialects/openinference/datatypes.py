@@ -5,6 +5,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from app.signature import Column
+
 Datatype = Literal[
     "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64", "BYTES"
 ]
@@ -18,8 +20,8 @@ NUMPY: dict[str, np.dtype[Any]] = {
     **{f"FP{8 * size}": np.dtype(f"<f{size}") for size in (2, 4, 8)},
 }
 _WHOLE = tuple(name for name, dtype in NUMPY.items() if dtype.kind in "iu")
-_NUMBERS = (*_WHOLE, "FP16", "FP32", "FP64")
-# The datatype that metadata shows for a column of each dtype, and all that fit without coercion.
+NUMBERS = (*_WHOLE, "FP16", "FP32", "FP64")
+# The datatype that metadata shows for a column of each dtype.
 OF_COLUMN: dict[str, Datatype] = {
     "float64": "FP64",
     "float32": "FP32",
@@ -27,14 +29,20 @@ OF_COLUMN: dict[str, Datatype] = {
     "bool": "BOOL",
     "string": BYTES,
 }
-FITTING: dict[str, tuple[str, ...]] = {
-    "float64": _NUMBERS,
-    "float32": _NUMBERS,
+# All that fit it without coercion.
+_FITTING: dict[str, tuple[str, ...]] = {
+    "float64": NUMBERS,
+    "float32": NUMBERS,
     "int64": _WHOLE,
     "bool": ("BOOL",),
     "string": (BYTES,),
 }
 _OF_KIND: dict[str, Datatype] = {"b": "BOOL", "i": "INT64", "u": "INT64", "f": "FP64"}
+
+
+def fitting(column: Column) -> tuple[str, ...]:
+    """The datatypes that a column may be given in; where a whole number may be missing also FP, which has NaN."""
+    return NUMBERS if column.nullable and column.dtype == "int64" else _FITTING[column.dtype]
 
 
 def widest(array: NDArray[Any]) -> tuple[Datatype, NDArray[Any]]:

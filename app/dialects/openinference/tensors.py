@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.dialects.openinference.binary import read_elements, read_numbers, take
-from app.dialects.openinference.datatypes import BYTES, FITTING, NUMPY
+from app.dialects.openinference.datatypes import BYTES, NUMPY, fitting
 from app.dialects.openinference.request import InferenceRequest, InputTensor
 from app.errors import MalformedBodyError
 from app.inputs.base import describe, shorten
@@ -38,14 +38,12 @@ def read_tensors(request: InferenceRequest, tail: memoryview, signature: Signatu
 
 
 def _check_datatype(tensor: InputTensor, signature: Signature) -> None:
-    """A column is given in a datatype of its own kind; a missing whole number only FP has, as NaN."""
     columns = signature.columns if isinstance(signature, TableSignature) else ()
     column = next((each for each in columns if each.name == tensor.name), None)
     if column is None or _is_matrix(tensor, len(columns)):
         return
-    fitting = FITTING["float64" if column.nullable and column.dtype == "int64" else column.dtype]
-    if tensor.datatype not in fitting:
-        raise ValueError(f"the datatype is {tensor.datatype}; accepted: {', '.join(fitting)}")
+    if tensor.datatype not in fitting(column):
+        raise ValueError(f"the datatype is {tensor.datatype}; accepted: {', '.join(fitting(column))}")
 
 
 def _is_matrix(tensor: InputTensor, columns: int) -> bool:
