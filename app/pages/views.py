@@ -16,6 +16,7 @@ from app.outputs.png import encode_png
 from app.pages.assets import FOREVER, Assets
 from app.pages.forms import build_form, example_texts, is_picture, read_form
 from app.pages.results import COLORS, MAX_BARS, Result, describe_result
+from app.pages.snippets import curl_line
 from app.replies import PROBLEM_JSON, remember_model, remembered_model
 from app.signature import TensorSignature
 
@@ -50,7 +51,8 @@ def create_blueprint(registry: Registry) -> Blueprint:
         began = time.perf_counter()
         arrays = read_form(model, request)
         result = describe_result(model, arrays, predict(model, arrays))
-        return render(model, request.form, result=result, milliseconds=1000 * (time.perf_counter() - began))
+        milliseconds = 1000 * (time.perf_counter() - began)
+        return render(model, request.form, result=result, milliseconds=milliseconds, curl=curl_line(model, request))
 
     @pages.get("/examples/<name>")
     def example_picture(name: str) -> Response:
@@ -85,6 +87,7 @@ def create_blueprint(registry: Registry) -> Blueprint:
         problems: Sequence[Problem] = (),
         result: Result | None = None,
         milliseconds: float = 0,
+        curl: str = "",
     ) -> str:
         form = build_form(model, values, problems) if model else None
         return render_template(
@@ -99,6 +102,7 @@ def create_blueprint(registry: Registry) -> Blueprint:
             max_bars=MAX_BARS,
             result=result,
             milliseconds=milliseconds,
+            curl=curl,
         )
 
     return pages

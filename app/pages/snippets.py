@@ -1,0 +1,44 @@
+"""A posted form -> the same request as a curl line, for whoever reads the page without scripts."""
+
+import csv
+import io
+import shlex
+from collections.abc import Sequence
+
+from flask import Request
+
+from app.engine.model import Model
+from app.pages.forms import FILE_FIELD, example_texts, is_picture
+from app.signature import TableSignature
+
+
+def curl_line(model: Model, request: Request) -> str:
+    """What asks the public API for what the form asked, with each value as it was typed."""
+    asked = f"?version={model.version}" if "version" in request.args else ""
+    source, body = _body(model, request)
+    return source + shlex.join(["curl", f"{request.root_url}predict/{model.name}{asked}", *body])
+
+
+def _body(model: Model, request: Request) -> tuple[str, Sequence[str]]:
+    """What feeds curl, and its options for the body."""
+    signature = model.manifest.signature
+    if isinstance(signature, TableSignature):
+        # CSV holds any name and any value as the form had it; a form's fields are read by CSV's rules.
+        return "", ["-H", "Content-Type: text/csv", "--data-raw", _csv(model, request)]
+    if not is_picture(signature):
+        row = request.form.get(signature.name, "")
+        return "", ["-H", "Content-Type: application/json", "--data-raw", f'{{"instances": [{row}]}}']
+    file = request.files.get(FILE_FIELD)
+    if file is None or not file.filename:
+        example = f"{request.root_url}examples/{model.name}?version={model.version}"
+        return f"{shlex.join(['curl', '-s', example])} | ", ["-F", f"{FILE_FIELD}=@-;type=image/png"]
+    quoted = file.filename.replace("\\", "\\\\").replace('"', '\\"')
+    return "", ["-F", f'{FILE_FIELD}=@"{quoted}"']
+
+
+def _csv(model: Model, request: Request) -> str:
+    manifest = model.manifest
+    row = example_texts(manifest.signature, manifest.examples[0]) if "example" in request.args else request.form
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(zip(*row.items(), strict=True))
+    return text.getvalue()
