@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import socket
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -114,6 +115,87 @@ def test_an_unheard_of_method_is_json_as_well(stack: Stack, method: str) -> None
 def test_a_long_query_and_many_headers_reach_the_application(stack: Stack) -> None:
     headers = {f"X-Extra-{number}": "x" * 60 for number in range(300)}
     assert stack.ask("GET", f"/healthz?{'q' * 7000}", headers=headers).status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/models", "/models/iris", "/livez", "/healthz", "/readyz", "/v2", "/v1/models"])
+def test_head_answers_as_get_without_the_body(stack: Stack, path: str) -> None:
+    get, head = (stack.ask(method, path, headers={"X-Request-ID": "same"}) for method in ("GET", "HEAD"))
+    assert (head.status, head.body) == (get.status, b"") == (200, b"")
+    assert int(head.headers["Content-Length"]) == len(get.body)
+    assert {**dict(head.headers), "Date": ""} == {**dict(get.headers), "Date": ""}
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/predict/iris", {"POST", "OPTIONS"}),
+        ("/models", {"GET", "HEAD", "OPTIONS"}),
+        ("/livez", {"GET", "HEAD", "OPTIONS"}),
+        ("//livez?x", {"GET", "HEAD", "OPTIONS"}),
+        ("/readyz", {"GET", "HEAD", "OPTIONS"}),
+        ("/v2/models/iris/infer", {"POST", "OPTIONS"}),
+    ],
+)
+def test_options_and_405_tell_which_methods_are_answered(stack: Stack, path: str, methods: set[str]) -> None:
+    options, refused = stack.ask("OPTIONS", path), stack.ask("BREW", path)
+    assert (options.status in (200, 204), options.body, refused.status) == (True, b"", 405)
+    for reply in (options, refused):
+        (allow,) = reply.headers.get_all("Allow") or []
+        assert set(allow.split(", ")) == methods
+    assert refused.json()
+
+
+PAGE = {"Origin": "https://app.example.com"}
+PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+
+
+def allowed_origins(reply: Reply) -> list[str]:
+    return reply.headers.get_all("Access-Control-Allow-Origin") or []
+
+
+def test_no_page_may_ask_by_default(stack: Stack) -> None:
+    for reply in (stack.ask("GET", "/models", headers=PAGE), stack.ask("GET", "/metrics", headers=PAGE)):
+        assert not [name for name in reply.headers if name.startswith("Access-Control")]
+
+
+def test_a_page_that_may_ask_can_read_replies_and_errors_whoever_makes_them(launch: Launch) -> None:
+    stack = launch(SLIPWAY_CORS_ORIGINS="https://app.example.com,http://[::1]:3000", SLIPWAY_MAX_BODY="2KiB")
+    replies = {
+        "preflight": stack.ask("OPTIONS", "/predict/iris", headers={**PAGE, **PREFLIGHT}),
+        "prediction": stack.ask("POST", "/predict/iris", IRIS, {**JSON, **PAGE}),
+        "the application's error": stack.ask("POST", "/predict/iris", b"{", {**JSON, **PAGE}),
+        "NGINX's answer": stack.ask("GET", "/livez", headers=PAGE),
+        "NGINX's 404": stack.ask("GET", "/metrics", headers=PAGE),
+        "NGINX's 413": stack.ask("POST", "/predict/iris", b"x" * 2049, {**JSON, **PAGE}),
+    }
+    assert [reply.status for reply in replies.values()] == [200, 200, 400, 200, 404, 413]
+    for what, reply in replies.items():
+        assert allowed_origins(reply) == [PAGE["Origin"]], what
+        assert "X-Request-ID" in reply.headers["Access-Control-Expose-Headers"], what
+        assert "Origin" in ", ".join(reply.headers.get_all("Vary") or []), what
+    for path in ("/models", "/metrics", "/livez"):
+        assert allowed_origins(stack.ask("GET", path, headers={"Origin": "https://evil.example"})) == []
+        assert allowed_origins(stack.ask("GET", path, headers={"Origin": "http://[::1]:3000"})) == ["http://[::1]:3000"]
+        assert allowed_origins(stack.ask("GET", path)) == []
+
+
+def test_a_star_lets_every_page_ask(make_stack: MakeStack) -> None:
+    stack = make_stack("native", SLIPWAY_CORS_ORIGINS="*")
+    for path in ("/models", "/metrics", "/livez"):
+        assert allowed_origins(stack.ask("GET", path, headers=PAGE)) == ["*"]
+        assert allowed_origins(stack.ask("GET", path)) == []
+    stack.discard()
+
+
+def test_curl_that_waits_to_be_asked_for_a_large_body_is_answered(stack: Stack) -> None:
+    table = b"sepal_length,sepal_width,petal_length,petal_width\n" + b"5.1,3.5,1.4,0.2\n" * 200_000
+    curl = ["curl", "-sv", "--max-time", "60", "--data-binary", "@-", "-o", "-"]
+    curl += ["-H", "Expect: 100-continue", "-H", "Content-Type: text/csv", "-H", "Accept: text/csv"]
+    done = subprocess.run(
+        [*curl, f"http://127.0.0.1:{stack.port}/predict/iris"], input=table, capture_output=True, check=True
+    )
+    assert done.stderr.index(b"< HTTP/1.1 100 Continue") < done.stderr.index(b"< HTTP/1.1 200 OK")
+    assert done.stdout.count(b"\n") == 200_001
 
 
 def test_the_queue_is_bounded(launch: Launch) -> None:
