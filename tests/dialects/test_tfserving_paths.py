@@ -14,16 +14,20 @@ ROWS = {"instances": [[1, 2]]}
 TRAFFIC = Traffic(labels={"stable": 1, "Canary": 2, "broken": 3, "gone": 9}, traffic={1: 100})
 
 
-@pytest.fixture
-def registry(tmp_path):
-    """Beside trivial models m, whose versions 1 and 2 answer just that, and whose third could not be loaded."""
-    for version in (1, 2):
-        constant(tmp_path, "m", version, version)
-    tried = {str(version): Tried(fingerprint=fingerprint(tmp_path / "m" / str(version))) for version in (1, 2)}
+def state(root, traffic):
+    """Two versions of m, which answer 1 and 2, and a third that could not be loaded."""
+    tried = {str(version): Tried(fingerprint=fingerprint(root / "m" / str(version))) for version in (1, 2)}
     failed = Tried(fingerprint="", reason="no luck")
     versions = {"m": {**tried, "3": failed}, "unlucky": {"1": failed}}
+    return State(terms="", root=root, versions=versions, traffic={"m": traffic})
+
+
+@pytest.fixture
+def registry(tmp_path):
+    for version in (1, 2):
+        constant(tmp_path, "m", version, version)
     registry = Registry("m", Loading(MAX_PIXELS))
-    registry.update(State(terms="", root=tmp_path, versions=versions, traffic={"m": TRAFFIC}))
+    registry.update(state(tmp_path, TRAFFIC))
     registry.add(make_model())
     registry.add(make_model(name="sign", target=SIGN, task="classification"))
     return registry
@@ -46,6 +50,16 @@ def test_the_version_asked_for_answers(client, path, version):
     reply = client.post(path, json=ROWS)
     assert reply.json == {"predictions": [float(version)]}
     assert reply.headers["X-Model"].startswith(f"m/{version}@")
+
+
+def test_versions_share_the_requests_that_name_none(client, registry, tmp_path):
+    registry.update(state(tmp_path, Traffic(traffic={1: 50, 2: 50}, sticky="X-User")))
+
+    def answer(user):
+        return client.post("/v1/models/m:predict", json=ROWS, headers={"X-User": str(user)}).json["predictions"][0]
+
+    assert {answer(user) for user in range(40)} == {1.0, 2.0}
+    assert {answer("the same") for _ in range(5)} in ({1.0}, {2.0})
 
 
 @pytest.mark.parametrize(

@@ -332,7 +332,9 @@ def test_tokens_are_read_and_texts_left_alone():
     assert value["i"] == orjson.loads(text.replace(b"NaN,", b"1,", 1).replace(b"-Infinity,Infinity", b"1"))["i"]
 
 
-@pytest.mark.parametrize("text", ['"NaN"', '{"Infinity": 1}', '["\\"NaN\\""]', '"\\\\NaN"', '"aNaN8w=="'])
+@pytest.mark.parametrize(
+    "text", ['"NaN"', '{"Infinity": 1, "NaN": 2, " null ": 3}', '["\\"NaN\\""]', '"\\\\NaN"', '"aNaN8w=="']
+)
 def test_a_token_in_a_text_is_text(text):
     assert read_json(text.encode()) == orjson.loads(text)
 
