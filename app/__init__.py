@@ -110,7 +110,7 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     )
     for blueprint in (*dialects, *ops):
         app.register_blueprint(blueprint)
-    app.register_blueprint(views.create_blueprint(registry))
+    app.register_blueprint(views.create_blueprint(registry, told.report))
     register_problems(app)
     metrics.count_requests(app, {dialect.name for dialect in dialects} | {"pages"}, activity)
     shadows.copy_traffic(app, registry, shadowing, activity)

@@ -149,6 +149,7 @@ def _pages(models: Sequence[Model]) -> Mapping[str, Any]:
             **_get("The page", page, shown, parameters=asked),
             "post": {**_get("The page's form, where no script runs", page, shown, parameters=asked)["get"], **form},
         },
+        "/status": _get("How the service does, as a page", page),
         "/docs": _get("Swagger UI", page),
         "/docs/{tag}/{name}": _get("A file of Swagger UI", {"*/*": {"schema": FILE}}, file, parameters=addresses),
         "/static/{tag}/{name}": _get("A file of the page", {"*/*": {"schema": FILE}}, file, parameters=addresses),

@@ -1,4 +1,4 @@
-"""GET / and POST /: the page, and its form where no script runs."""
+"""GET / and POST /: the page, and its form where no script runs. GET /status."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,12 @@ from app.pages.assets import FOREVER, Assets
 from app.pages.forms import build_form, example_texts, is_picture, read_form
 from app.pages.results import COLORS, MAX_BARS, Result, describe_result
 from app.pages.snippets import curl_line
+from app.pages.status import Report, render_status
 from app.replies import PROBLEM_JSON, remember_model, remembered_model
 from app.signature import TensorSignature
 
 HTML = "text/html; charset=utf-8"
-PAGES = {"pages.show", "pages.run"}
+PAGES = {"pages.show", "pages.run", "pages.show_status"}
 HEADERS = {
     # Nothing from another host, nothing inline. data: is the picture that is drawn for a page without scripts.
     "Content-Security-Policy": (
@@ -34,7 +35,7 @@ HEADERS = {
 }
 
 
-def create_blueprint(registry: Registry) -> Blueprint:
+def create_blueprint(registry: Registry, report: Report) -> Blueprint:
     pages = Blueprint("pages", __name__, template_folder="templates")
     assets = Assets(Path(__file__).parent / "static")
 
@@ -53,6 +54,10 @@ def create_blueprint(registry: Registry) -> Blueprint:
         result = describe_result(model, arrays, predict(model, arrays))
         milliseconds = 1000 * (time.perf_counter() - began)
         return render(model, request.form, result=result, milliseconds=milliseconds, curl=curl_line(model, request))
+
+    @pages.get("/status")
+    def show_status() -> str:
+        return render_status(report(), assets)
 
     @pages.get("/examples/<name>")
     def example_picture(name: str) -> Response:
