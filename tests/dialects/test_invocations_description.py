@@ -85,3 +85,13 @@ def test_pixellib_is_described(service, loaded):
         check(service.post(path, data={"image": (io.BytesIO(encode(PICTURE)), "one.png")}), paths, answering)
         check(service.post(path), paths, answering)
     check(service.get("/segmentfrontend"), paths, answering)
+
+
+def test_pixellibs_example_is_a_form_with_the_models_picture(service, loaded):
+    assert pixellib.examples(loaded.models()["mnist"]) == []
+    (example,) = pixellib.examples(loaded.models()["digits"])
+    picture = io.BytesIO(service.get(example.body_from).data)
+    reply = service.post(
+        example.path, data={example.file_field: (picture, "page.png")}, content_type=example.content_type
+    )
+    assert reply.status_code == 200

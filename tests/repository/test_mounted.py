@@ -4,13 +4,13 @@ import shutil
 
 import pytest
 
-from app import create_app
+from app import create_app, serve
 from app.errors import BrokenBundleError
 from app.repository.bundle import read_bundle
 from app.repository.local import list_bundles
 from app.repository.mounted import mounted_models
 from app.repository.opening import open_repository
-from app.settings import Settings
+from app.settings import Settings, load_settings
 
 
 @pytest.fixture
@@ -57,6 +57,18 @@ def test_an_mlflow_model_stands_where_it_is(place, folder):
     place.mkdir(parents=True)
     (place / "MLmodel").write_text("flavors: {}")
     assert mounted_models(place, folder) == place
+
+
+@pytest.mark.parametrize("variable", ["SLIPWAY_MODELS", "AIP_STORAGE_URI", None])
+def test_a_setting_comes_before_what_is_mounted(place, tmp_path, monkeypatch, variable):
+    place.mkdir(parents=True)
+    (place / "MLmodel").write_text("flavors: {}")
+    monkeypatch.setattr(serve, "PLACE", place)
+    monkeypatch.setenv("SLIPWAY_MODELS", "")
+    if variable:
+        monkeypatch.setenv(variable, "gs://chosen/models")
+    serve.choose_mounted(tmp_path)
+    assert load_settings().models == ("gs://chosen/models" if variable else str(place))
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"name": "../x", "version": 1}', '{"name": "x", "version": 0}'])

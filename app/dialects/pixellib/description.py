@@ -4,16 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.dialects import schemas
-from app.dialects.base import Example
+from app.dialects.base import Example, example_picture
+from app.dialects.pixellib.segments import FIELD
 from app.dialects.schemas import Schema, closed
 from app.engine.model import Model
 
-FORM = {"multipart/form-data": {"schema": closed({"image": {"type": "string", "format": "binary"}})}}
+MULTIPART = "multipart/form-data"
 
 
 def examples(model: Model) -> Sequence[Example]:
-    """None: an example's body is JSON, a text or a file as it is, and PixelLib takes a form."""
-    return []
+    """The model's example picture, where the model segments."""
+    if model.manifest.task != "segmentation":
+        return []
+    path = f"/segmentapi/{model.name}"
+    return [Example("a picture", path, body_from=example_picture(model), content_type=MULTIPART, file_field=FIELD)]
 
 
 def paths(models: Sequence[Model]) -> Mapping[str, Any]:
@@ -43,7 +47,8 @@ def _operation(asked: str) -> Schema:
 
 
 _STATUSES = schemas.statuses_of_views() - {406}
-_BODY: Schema = {"required": True, "content": FORM}
+_FORM = closed({FIELD: {"type": "string", "format": "binary"}})
+_BODY: Schema = {"required": True, "content": schemas.content(_FORM, MULTIPART)}
 _HTML = schemas.content({"type": "string"}, "text/html")
 _PAGES = schemas.failures(_STATUSES, {"type": "string"}, "text/html")
 _OUTPUTS = closed(

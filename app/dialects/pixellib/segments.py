@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from app.errors import TooLargeError
 from app.predictions import Instances
 
+# Of the form, with the picture.
+FIELD = "image"
 # Of mask_values, each some six bytes of JSON: an answer of about 200 MB, which a worker holds in memory.
 MOST_VALUES = 2**25
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, Request, Response, render_template, request
 
-from app.dialects.pixellib.segments import mask_values, outputs
+from app.dialects.pixellib.segments import FIELD, mask_values, outputs
 from app.engine.model import Model
 from app.engine.predict import predict
 from app.engine.registry import Registry
@@ -17,7 +17,6 @@ from app.predictions import Instances
 from app.replies import PROBLEM_JSON, json_reply, remember_model
 from app.signature import Arrays
 
-FIELD = "image"
 TASK = "segmentation"
 HTML = "text/html; charset=utf-8"
 STYLE = (Path(__file__).parent / "templates" / "segment.css").read_text()
