@@ -99,12 +99,12 @@ class Registry:
 
         Where no model is named it is the default. `ask` gives what a request says under a header's name; who asks
         nothing gets the version with the largest share.
-        Raises UnknownModelError, UnknownVersionError, NotReadyError.
+        Raises UnknownModelError, also for a model that was unloaded, UnknownVersionError, NotReadyError.
         """
         name = self.default if name is None else name
         ready = self._models.get(name)
         if ready and name in self._withheld:
-            raise NotReadyError(f"model {name!r} is {UNLOADED}")
+            raise UnknownModelError(f"model {name!r} is {UNLOADED}")
         if ready and version is None:
             number = choose(name, self._traffic.get(name), ready, ask) if ask else self._foremost(name)
             return ready[number].model

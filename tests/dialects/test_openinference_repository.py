@@ -43,7 +43,7 @@ def test_an_unloaded_model_answers_nowhere_until_it_is_loaded(client, unload, lo
     assert client.post("/v2/repository/models/sum/unload", data=unload).status_code == 200
     for method, path in asked:
         reply = client.open(path, method=method, json=ROWS)
-        assert reply.status_code == 503
+        assert reply.status_code == 404
         assert reply.json.get("error", reply.json.get("detail")) == f"model 'sum' is {UNLOADED}"
     assert entry("sum", "1", UNLOADED) in client.post(INDEX).json
     assert "sum" not in {each["name"] for each in client.post(INDEX, json={"ready": True}).json}

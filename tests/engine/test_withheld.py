@@ -5,7 +5,7 @@ import pytest
 from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.engine.withheld import Withheld
-from app.errors import NotReadyError
+from app.errors import UnknownModelError
 from app.repository.state import State
 from tests.fakes import MAX_PIXELS, make_model
 
@@ -27,7 +27,7 @@ def test_all_processes_see_it_at_once(folder):
     one, other = service(folder), service(folder)
     one.unload("sum")
     for registry in (one, other):
-        with pytest.raises(NotReadyError, match="model 'sum' is unloaded"):
+        with pytest.raises(UnknownModelError, match="model 'sum' is unloaded"):
             registry.resolve("sum")
         assert list(registry.models()) == ["other"]
         assert [(state.version, state.state) for state in registry.states("sum")] == [("1", "unloaded")]
@@ -39,7 +39,7 @@ def test_the_default_is_not_answered_by_another_meanwhile(folder):
     registry = service(folder)
     registry.unload("sum")
     assert registry.ready
-    with pytest.raises(NotReadyError):
+    with pytest.raises(UnknownModelError):
         registry.resolve()
 
 

@@ -3,7 +3,7 @@
 import struct
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,6 +21,8 @@ NOT_OFFERED = {
     "sequence_id": "sequences",
 }
 
+# Of MLServer's, those that say how our inputs are to be read; but for base64 the signature says it anyway.
+ContentType = Literal["pd", "np", "str", "base64"]
 Size = Annotated[int, Field(ge=0)]
 T = TypeVar("T", bound=BaseModel)
 
@@ -36,7 +38,7 @@ class _Parameters(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="allow")
 
-    content_type: str | None = None
+    content_type: ContentType | None = None
 
     @model_validator(mode="before")
     @classmethod
