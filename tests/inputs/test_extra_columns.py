@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from app import create_app
+from app.settings import Settings
 from app.signature import Column
+from tests.bundles import predictor, write_bundle
 from tests.inputs.helpers import npy, places, problems_of, table
 
 COLUMNS = (Column(name="length"), Column(name="count", dtype="int64"))
@@ -67,3 +70,14 @@ def test_a_missing_column_is_refused():
 def test_lists_and_matrices_have_no_names_so_nothing_in_them_can_be_extra():
     assert places(problems_of(IGNORING.rows, [[1.5, 2, 3]])) == [(0, None)]
     assert places(problems_of(IGNORING.tensors, {"m": np.zeros((1, 3))})) == [(None, None)]
+
+
+@pytest.mark.parametrize(("policy", "status"), [("refuse", 422), ("ignore", 200)])
+def test_the_setting_reaches_the_models_that_are_loaded(tmp_path, policy, status):
+    write_bundle(tmp_path / "models", "five", 1, predictor(5), answer=5)
+    settings = Settings(models=str(tmp_path / "models"), run_dir=tmp_path / "run", extra_columns=policy, poll_seconds=0)
+    with create_app(settings).test_client() as client:
+        extra = {"instances": [{"a": 1, "b": 2, "c": 3}]}
+        assert client.post("/predict/five", json=extra).status_code == status
+        missing = client.post("/predict/five", json={"instances": [{"a": 1, "bb": 2}]})
+        assert (missing.status_code, missing.json["errors"][0]["did_you_mean"]) == (422, "b")
