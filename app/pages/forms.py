@@ -12,6 +12,8 @@ from app.errors import InvalidInputError, Problem
 from app.signature import Arrays, Column, Signature, TableSignature, TensorSignature
 
 FILE_FIELD = "image"
+# Height and width of the paper that is drawn on where pictures may be of any size.
+PAPER = (480, 720)
 Kind = Literal["number", "choice", "text", "picture", "json"]
 
 
@@ -32,8 +34,9 @@ class FormField:
     minimum: float | None = None
     maximum: float | None = None
     optional: bool = False
-    # Height and width of a drawing pad, where a picture is so small that it can be drawn in place.
+    # Height and width of the drawing pad; whether it is paper, or else the very grid of numbers that the model takes.
     pad: tuple[int, int] | None = None
+    paper: bool = False
 
     @property
     def label(self) -> str:
@@ -133,7 +136,7 @@ def _array_field(
     signature: Signature, example: Any, values: Mapping[str, str], problems: Sequence[Problem]
 ) -> FormField:
     assert not isinstance(signature, TableSignature)
-    height_width = signature.shape if isinstance(signature, TensorSignature) else ()
+    shape = signature.shape if isinstance(signature, TensorSignature) else PAPER
     picture = is_picture(signature)
     return FormField(
         id="field-0",
@@ -146,7 +149,8 @@ def _array_field(
         description=signature.description,
         minimum=getattr(signature, "minimum", None),
         maximum=getattr(signature, "maximum", None),
-        pad=(height_width[0], height_width[1]) if len(height_width) == 2 else None,
+        pad=(shape[0], shape[1]) if picture else None,
+        paper=signature.kind == "image",
     )
 
 

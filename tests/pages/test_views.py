@@ -121,11 +121,12 @@ def test_a_nullable_column_is_optional(client: FlaskClient) -> None:
     assert "optional" not in field(html, "boxes")
 
 
-@pytest.mark.parametrize("name", ["find", "grid"])
-def test_a_picture_is_given_as_a_file(client: FlaskClient, name: str) -> None:
+@pytest.mark.parametrize(("name", "pad"), [("find", (480, 720)), ("grid", (2, 3))])
+def test_a_picture_is_given_as_a_file_or_drawn(client: FlaskClient, name: str, pad: tuple[int, int]) -> None:
     part = field(client.get(f"/?model={name}").text, "image")
     assert 'type="file"' in part
-    assert ('id="pad"' in part) == (name == "grid")
+    assert f'data-height="{pad[0]}" data-width="{pad[1]}"' in part
+    assert ("data-maximum" in part) == ("3 × 2 pixels" in part) == (name == "grid")
 
 
 @pytest.mark.parametrize("name", ["find", "grid"])

@@ -7,14 +7,25 @@ export class Refusal extends Error {
   }
 }
 
+// The answer's members with its `text` as it came, how long it took and the request's id.
 export async function ask(path, { body, headers }, signal) {
   const began = performance.now();
   const reply = await send(path, { method: "POST", body, headers: { Accept: "application/json", ...headers }, signal });
-  const answer = await reply.json().catch(() => null);
+  const text = await reply.text().catch(() => ""); // it broke off
+  const answer = parse(text);
   if (!reply.ok || answer === null) {
     throw new Refusal(answer?.detail ?? `The service answered with status ${reply.status}.`, answer?.errors);
   }
-  return { ...answer, milliseconds: performance.now() - began, requestId: reply.headers.get("X-Request-ID") };
+  return { ...answer, text, milliseconds: performance.now() - began, requestId: reply.headers.get("X-Request-ID") };
+}
+
+// A balancer's own errors are often HTML.
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 async function send(path, options) {

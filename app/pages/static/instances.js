@@ -1,32 +1,52 @@
-// A picture with the masks, boxes and labels of its instances, redrawn whenever its place changes width.
+// A picture with the masks, boxes and labels of its instances, and their list: to point at one shows it in both.
 
-const OPACITY = 0.55;
-const LARGEST_OVERLAY = 2048; // finer masks than a screen shows would only take memory
+import { annotate, scored } from "./annotate.js";
+import { colorOf } from "./colors.js";
+import { paintMasks } from "./masks.js";
+import { OptionList } from "./options.js";
+
 const TALLEST = 0.75; // of the window
+const LARGEST_PLAIN = 900; // pixels along the longer side, above which lines and labels grow with the picture
 
 export class InstancesView {
-  constructor(place, colors) {
-    this.place = place;
-    this.canvas = place.querySelector("canvas");
+  constructor(panel, colors) {
+    this.place = panel.querySelector("#drawn");
+    this.canvas = this.place.querySelector("canvas");
     this.colors = colors;
+    this.toggles = [...panel.querySelectorAll("[data-layer]")];
+    this.layers = panel.querySelector("#layers");
+    this.list = new OptionList(panel.querySelector("#instances"), (index) => this.highlight(index));
+    this.listen();
+  }
+
+  listen() {
+    for (const toggle of this.toggles) toggle.addEventListener("change", () => this.draw());
+    this.canvas.addEventListener("pointermove", (event) => this.list.point(this.at(event)));
+    this.canvas.addEventListener("pointerdown", (event) => this.list.point(this.at(event)));
+    this.canvas.addEventListener("pointerleave", () => this.list.release());
     let width = 0;
     new ResizeObserver(() => {
-      if (width !== place.clientWidth) this.draw();
-      width = place.clientWidth;
-    }).observe(place);
+      if (width !== this.place.clientWidth) this.draw();
+      width = this.place.clientWidth;
+    }).observe(this.place);
   }
 
   show(bitmap, found) {
-    this.bitmap = bitmap;
-    this.found = found;
-    this.overlay = paintMasks(found, (index) => this.color(index));
+    Object.assign(this, { bitmap, found, highlighted: undefined, overlay: paintMasks(found, this.colors) });
     this.place.querySelector("img")?.remove();
     this.canvas.hidden = false;
+    this.layers.hidden = false;
+    this.toggles.find(({ dataset }) => dataset.layer === "masks").closest("label").hidden = !this.overlay;
+    this.list.fill(
+      found.class_names.map((_, index) => ({ text: scored(found, index), color: colorOf(found, this.colors, index) })),
+    );
     this.draw();
   }
 
-  color(index) {
-    return this.colors[this.found.class_ids[index] % this.colors.length];
+  highlight(index) {
+    if (index === this.highlighted) return;
+    this.highlighted = index;
+    this.draw();
   }
 
   draw() {
@@ -34,84 +54,45 @@ export class InstancesView {
     const [height, width] = this.found.mask_shape;
     const shown = Math.min(this.place.clientWidth, (TALLEST * window.innerHeight * width) / height);
     const scale = (shown * window.devicePixelRatio) / width;
-    this.canvas.width = Math.round(width * scale);
-    this.canvas.height = Math.round(height * scale);
     this.canvas.style.width = `${shown}px`;
-    const context = this.canvas.getContext("2d");
-    context.fillStyle = "white"; // the service lays transparency on white
-    context.fillRect(0, 0, this.canvas.width, this.canvas.height);
-    context.drawImage(this.bitmap, 0, 0, this.canvas.width, this.canvas.height);
-    context.drawImage(this.overlay, 0, 0, this.canvas.width, this.canvas.height);
-    const boxes = this.found.boxes.map((box) => box.map((edge) => edge * scale));
-    const labels = this.labels(context, boxes);
-    boxes.forEach((box, index) => drawInstance(context, box, labels[index], this.color(index)));
+    this.paint(this.canvas, { scale, unit: window.devicePixelRatio, highlighted: this.highlighted });
   }
 
-  // With their scores where none then runs into its neighbours, else without.
-  labels(context, boxes) {
-    const { class_names: names, scores } = this.found;
-    const scored = names.map((name, index) => `${name}  ${Math.round(scores[index])} %`);
-    context.font = font();
-    const fits = boxes.every(([left, , right], index) => context.measureText(scored[index]).width <= 1.4 * (right - left));
-    return fits ? scored : names;
+  // The picture as it is shown, in all its pixels.
+  async png() {
+    const canvas = new OffscreenCanvas(1, 1);
+    this.paint(canvas, { scale: 1, unit: Math.max(1, Math.max(...this.found.mask_shape.slice(0, 2)) / LARGEST_PLAIN) });
+    return canvas.convertToBlob({ type: "image/png" });
+  }
+
+  paint(canvas, how) {
+    [canvas.height, canvas.width] = this.found.mask_shape.map((side) => Math.round(side * how.scale));
+    const layers = Object.fromEntries(this.toggles.map(({ dataset, checked }) => [dataset.layer, checked]));
+    annotate(canvas.getContext("2d"), this, { ...how, layers });
+  }
+
+  // The instance under a pointer: whose mask it touches, else the smallest whose box it is in.
+  at(event) {
+    if (!this.found) return undefined;
+    const box = this.canvas.getBoundingClientRect();
+    const [height, width] = this.found.mask_shape;
+    const x = ((event.clientX - box.left) / box.width) * width;
+    const y = ((event.clientY - box.top) / box.height) * height;
+    return this.owner(x, y) ?? smallestAround(this.found.boxes, x, y);
+  }
+
+  owner(x, y) {
+    if (!this.overlay) return undefined;
+    const { canvas, owners, scale } = this.overlay;
+    const number = owners[Math.floor(y * scale) * canvas.width + Math.floor(x * scale)];
+    return number ? number - 1 : undefined;
   }
 }
 
-function paintMasks({ masks, mask_shape: [height, width] }, color) {
-  const scale = Math.min(1, LARGEST_OVERLAY / Math.max(height, width));
-  const overlay = new OffscreenCanvas(Math.ceil(width * scale), Math.ceil(height * scale));
-  const context = overlay.getContext("2d");
-  const image = context.createImageData(overlay.width, overlay.height);
-  masks.forEach((mask, index) => {
-    const pixel = [...channels(color(index)), Math.round(255 * OPACITY)];
-    eachPixel(mask, (row, column) => {
-      image.data.set(pixel, 4 * (Math.floor(row * scale) * overlay.width + Math.floor(column * scale)));
-    });
-  });
-  context.putImageData(image, 0, 0);
-  return overlay;
-}
-
-// COCO's run lengths: column by column, zeros and ones in turn, zeros first.
-export function eachPixel({ size: [height], counts }, visit) {
-  let position = 0;
-  counts.forEach((run, index) => {
-    const end = position + run;
-    if (index % 2) for (let at = position; at < end; at += 1) visit(at % height, Math.floor(at / height));
-    position = end;
-  });
-}
-
-function drawInstance(context, [left, top, right, bottom], text, color) {
-  const unit = window.devicePixelRatio;
-  context.lineWidth = 1.5 * unit;
-  context.strokeStyle = color;
-  context.strokeRect(left, top, right - left, bottom - top);
-  context.font = font();
-  context.textBaseline = "middle";
-  const width = context.measureText(text).width + 8 * unit;
-  const height = 16 * unit;
-  const x = Math.max(0, Math.min(left - context.lineWidth / 2, context.canvas.width - width));
-  const y = Math.max(0, top - height);
-  context.fillStyle = color;
-  context.fillRect(x, y, width, height);
-  context.fillStyle = readableOn(color);
-  context.fillText(text, x + 4 * unit, y + height / 2 + unit / 2);
-}
-
-function font() {
-  return `600 ${12 * window.devicePixelRatio}px system-ui, sans-serif`;
-}
-
-function channels(color) {
-  return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
-}
-
-// Black or white, whichever contrasts more: relative luminance as WCAG 2 defines it, 0.179 being the even point.
-function readableOn(color) {
-  const [red, green, blue] = channels(color).map((channel) => {
-    const share = channel / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "black" : "white";
+function smallestAround(boxes, x, y) {
+  const area = ([left, top, right, bottom]) => (right - left) * (bottom - top);
+  return boxes
+    .map((_, index) => index)
+    .filter((index) => boxes[index][0] <= x && x < boxes[index][2] && boxes[index][1] <= y && y < boxes[index][3])
+    .sort((one, other) => area(boxes[one]) - area(boxes[other]))[0];
 }

@@ -1,18 +1,24 @@
 // Ties the form, the result and the API together. Without this file the form posts itself and the page comes back.
 
 import { ask, Refusal } from "./api.js";
-import { CurlView } from "./curl.js";
-import { Form } from "./form.js";
+import { Camera } from "./camera.js";
+import { Dialects } from "./dialects.js";
+import { Form, jsonRequest } from "./form.js";
+import { HeatMap } from "./heatmap.js";
 import { Pad } from "./pad.js";
 import { Picture } from "./picture.js";
 import { ResultView } from "./result.js";
+import { SnippetsView } from "./snippets.js";
 
 const element = document.querySelector("#form");
 const form = new Form(element);
 const result = new ResultView(document.querySelector("#result"));
-const curl = new CurlView(document.querySelector("#curl"));
-const picture = setUp("#drop", Picture);
-const pad = setUp("#pad", Pad);
+const snippets = new SnippetsView(document.querySelector("#snippets"));
+const picture = setUp("#drop", Picture, predict);
+const pad = setUp("#pad", Pad, predict, forget);
+setUp("#dialects", Dialects);
+setUp("#camera", Camera, (file) => picture.choose(file));
+const heatMap = setUp("#heat", HeatMap, (rows, signal) => ask(element.dataset.path, jsonRequest(rows), signal));
 
 // Whatever was given last: the fields, a picture or a drawing. Each says its `request`, a picture its `bitmap` as well.
 let source = picture ?? form;
@@ -29,9 +35,9 @@ element.querySelector("#example").addEventListener("click", (event) => {
   else form.fillExample();
 });
 
-function setUp(selector, Kind) {
-  const place = element.querySelector(selector);
-  return place && new Kind(place, predict);
+function setUp(selector, Kind, ...callbacks) {
+  const place = document.querySelector(selector);
+  return place && new Kind(place, ...callbacks);
 }
 
 async function chooseExample(button) {
@@ -46,16 +52,19 @@ async function predict(given) {
   for (const other of [picture, pad]) if (other !== given) other?.clear();
   running.abort();
   const mine = (running = new AbortController());
-  const request = given.request();
+  heatMap?.reset();
   result.await(true);
   try {
+    const request = await given.request();
     const answer = await ask(element.dataset.path, request, mine.signal);
     const bitmap = await given.bitmap?.();
     if (mine.signal.aborted) return;
     form.clearErrors();
     result.show(answer, bitmap);
-    curl.show(element.dataset.path, request);
-    reveal(result.panel);
+    snippets.show(element.dataset.path, request);
+    if (bitmap) heatMap?.offer(given, bitmap);
+    if (given === pad) pad.mark(answer.predictions[0], result.colors);
+    else reveal(result.panel); // not while somebody draws
   } catch (error) {
     if (mine.signal.aborted) return;
     form.showErrors(error instanceof Refusal ? error : new Refusal(`The answer cannot be shown: ${error.message}`));
@@ -63,6 +72,15 @@ async function predict(given) {
   } finally {
     if (running === mine) result.await(false);
   }
+}
+
+// What was drawn is gone, and with it what was read from it.
+function forget() {
+  running.abort();
+  source = picture;
+  form.clearErrors();
+  result.clear();
+  result.await(false);
 }
 
 // On a phone the result lies below the form.

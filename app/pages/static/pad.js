@@ -1,90 +1,81 @@
-// A small picture drawn in place: light ink on a dark ground, as a grid of numbers.
+// A picture drawn in place: on paper of any size, or as the small grid of numbers that the model takes.
 
+import { encodeRow } from "./encode.js";
 import { jsonRequest } from "./form.js";
+import { annotate } from "./annotate.js";
+import { Sketch } from "./sketch.js";
 
-const MAGNIFIED = 10; // drawn this much larger than it is sent, so that its edges come out smooth
-const PEN = 2.2; // the pen's width in sent pixels
+const PAPER = { ground: "white", ink: "#1b2733", pen: 12 };
+const MAGNIFIED = 10; // a grid is drawn this much larger than it is sent, so that its edges come out smooth
+const BOARD = { ground: "black", ink: "white", pen: 2.2 * MAGNIFIED };
 
 export class Pad {
-  // `onLift` is called when the pen leaves the pad.
-  constructor(element, onLift) {
-    const { height, width, minimum, maximum } = element.dataset;
-    this.height = Number(height);
-    this.width = Number(width);
-    this.low = Number(minimum);
-    this.high = Number(maximum);
-    this.canvas = element.querySelector("canvas");
-    this.canvas.width = this.width * MAGNIFIED;
-    this.canvas.height = this.height * MAGNIFIED;
-    this.context = this.canvas.getContext("2d");
+  // `onDrawn` is called with the pad when the pen rests, `onEmpty` when nothing is left on it.
+  constructor(element, onDrawn, onEmpty) {
+    this.grid = grid(element.dataset);
+    const { height, width } = element.dataset;
+    const [canvas, marks] = element.querySelectorAll("canvas");
+    for (const each of [canvas, marks]) {
+      each.height = height * (this.grid ? MAGNIFIED : 1);
+      each.width = width * (this.grid ? MAGNIFIED : 1);
+    }
+    this.marks = marks.getContext("2d");
+    this.sketch = new Sketch(canvas, this.grid ? BOARD : PAPER, () => onDrawn(this));
+    this.onDrawn = onDrawn;
+    this.onEmpty = onEmpty;
+    element.querySelector(".undo").addEventListener("click", () => this.undo());
+    element.querySelector(".clear").addEventListener("click", () => this.empty());
     element.hidden = false;
-    element.querySelector("button").addEventListener("click", () => this.clear());
-    this.listen(onLift);
+  }
+
+  undo() {
+    this.sketch.undo();
+    if (this.sketch.empty) this.empty();
+    else this.onDrawn(this);
+  }
+
+  empty() {
     this.clear();
+    this.onEmpty();
   }
 
   clear() {
-    this.context.fillStyle = "black";
-    this.context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    this.sketch.clear();
+    this.unmark();
   }
 
   async bitmap() {
-    return createImageBitmap(this.canvas);
+    return createImageBitmap(this.sketch.canvas);
   }
 
-  request() {
-    return jsonRequest(`[${this.rows().map((row) => `[${row}]`)}]`);
+  async request() {
+    if (this.grid) return jsonRequest(await this.row(this.sketch.canvas));
+    const blob = await new Promise((done) => this.sketch.canvas.toBlob(done, "image/png"));
+    const body = new FormData();
+    body.append("image", blob, "drawing.png");
+    return { body, headers: {}, file: "drawing.png" };
   }
 
-  rows() {
-    const small = new OffscreenCanvas(this.width, this.height).getContext("2d");
-    small.imageSmoothingQuality = "high";
-    small.drawImage(this.canvas, 0, 0, this.width, this.height);
-    const { data } = small.getImageData(0, 0, this.width, this.height);
-    const value = (x, y) => this.low + (data[4 * (y * this.width + x)] * (this.high - this.low)) / 255;
-    return Array.from({ length: this.height }, (_, y) => Array.from({ length: this.width }, (_, x) => value(x, y)));
+  // A picture like this one as a row of a JSON request.
+  row(canvas) {
+    return encodeRow(canvas, this.grid);
   }
 
-  listen(onLift) {
-    this.canvas.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      event.preventDefault();
-      this.canvas.setPointerCapture(event.pointerId);
-      this.last = this.position(event);
-      this.stroke(event);
-    });
-    this.canvas.addEventListener("pointermove", (event) => {
-      // Between two frames a pen reports more points than one.
-      if (this.last) for (const each of coalesced(event)) this.stroke(each);
-    });
-    for (const kind of ["pointerup", "pointercancel"]) {
-      this.canvas.addEventListener(kind, () => {
-        if (this.last) onLift(this);
-        this.last = null;
-      });
-    }
+  // What was found is framed and named where it was drawn; its masks would hide the ink.
+  mark(found, colors) {
+    this.unmark();
+    if (!found.boxes) return;
+    const ratio = this.marks.canvas.width / this.marks.canvas.clientWidth;
+    annotate(this.marks, { found, colors }, { scale: 1, unit: ratio, layers: { boxes: true, labels: true } });
   }
 
-  stroke(event) {
-    const point = this.position(event);
-    Object.assign(this.context, { strokeStyle: "white", lineCap: "round", lineWidth: PEN * MAGNIFIED });
-    this.context.beginPath();
-    this.context.moveTo(...this.last);
-    this.context.lineTo(...point);
-    this.context.stroke();
-    this.last = point;
-  }
-
-  position(event) {
-    const box = this.canvas.getBoundingClientRect();
-    return [
-      ((event.clientX - box.left) / box.width) * this.canvas.width,
-      ((event.clientY - box.top) / box.height) * this.canvas.height,
-    ];
+  unmark() {
+    this.marks.clearRect(0, 0, this.marks.canvas.width, this.marks.canvas.height);
   }
 }
 
-function coalesced(event) {
-  const events = event.getCoalescedEvents?.() ?? [];
-  return events.length ? events : [event];
+// The grid of numbers that is to be sent, or null where the drawing goes out as a picture.
+function grid({ height, width, minimum, maximum }) {
+  if (minimum === undefined) return null;
+  return { height: Number(height), width: Number(width), low: Number(minimum), high: Number(maximum) };
 }

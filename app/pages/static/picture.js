@@ -1,4 +1,6 @@
-// A picture that was chosen or dropped, and its preview.
+// A picture that was chosen, dropped, pasted or photographed, and its preview.
+
+import { encodeRow } from "./encode.js";
 
 const LARGEST_PREVIEW = 800; // pixels along the longer side
 const SMALL = 64; // such a picture is shown larger, its pixels as squares
@@ -13,6 +15,7 @@ export class Picture {
     zone.querySelector("#drop-note").hidden = false;
     this.input.addEventListener("change", () => this.choose(this.input.files[0] ?? null));
     listenForDrop(zone, (file) => this.choose(file));
+    listenForPaste((file) => this.choose(file));
   }
 
   async choose(file) {
@@ -31,6 +34,11 @@ export class Picture {
   // Upright, as the service turns it: the browser heeds the camera's orientation as well.
   async bitmap() {
     return createImageBitmap(this.file);
+  }
+
+  // A picture like this one as a row of a JSON request.
+  row(canvas) {
+    return encodeRow(canvas, null);
   }
 
   request() {
@@ -69,5 +77,15 @@ function listenForDrop(zone, onFile) {
     over(event, false);
     const file = event.dataTransfer.files[0];
     if (file) onFile(file);
+  });
+}
+
+// Anywhere on the page; a text that is pasted into a field is none of this.
+function listenForPaste(onFile) {
+  document.addEventListener("paste", (event) => {
+    const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
+    if (!file) return;
+    event.preventDefault();
+    onFile(file);
   });
 }

@@ -1,5 +1,6 @@
 // The result's panel: fills the skeleton that result.html left, one way for each task.
 
+import { Downloads } from "./downloads.js";
 import { InstancesView } from "./instances.js";
 
 export class ResultView {
@@ -7,8 +8,8 @@ export class ResultView {
     this.panel = panel;
     this.said = panel.querySelector("#said");
     this.colors = panel.dataset.colors.split(" ");
-    const drawn = panel.querySelector("#drawn");
-    this.instances = drawn && new InstancesView(drawn, this.colors);
+    this.instances = panel.querySelector("#drawn") && new InstancesView(panel, this.colors);
+    this.downloads = new Downloads(panel.querySelector("#downloads"), () => this.instances.png());
   }
 
   // While an answer is awaited the old one fades; nothing jumps.
@@ -22,6 +23,7 @@ export class ResultView {
     const said = this[this.way(answer)](answer, bitmap);
     this.slot("answer").textContent = said;
     this.say(said);
+    this.downloads.offer(answer);
     this.slot("version").textContent = answer.version;
     this.slot("time").textContent = `${Math.round(answer.milliseconds)} ms`;
     this.slot("request").hidden = !answer.requestId;
