@@ -18,6 +18,7 @@ export ORT_DISABLE_TELEMETRY := 1
 export PYTHON DOCKER DOCKER_BUILD_FLAGS DOCKER_RUN_FLAGS IMAGE CONTAINER IMAGE_LIMIT_MB
 
 BIN := .venv/bin
+COLLECTION := deploy/postman/slipway.postman_collection.json
 EXAMPLES := digits mnist iris wine diabetes
 MISSING := $(strip $(foreach name,$(EXAMPLES),$(if $(wildcard models/$(name)/*/manifest.json),,$(name))))
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
@@ -25,7 +26,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # Started from another make, its remarks on directories would stand among the log lines.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run pack rollback examples test check format lock image deploy-local stop-local clean
+.PHONY: help run pack rollback postman examples test check format lock image deploy-local stop-local clean
 
 help:  ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -45,6 +46,10 @@ pack: .venv/.serving  ## a bundle of your model: MODEL=churn.joblib SAMPLE=train
 
 rollback: .venv/.serving  ## the version before the one that answers, answers: MODEL=churn (FLAGS="--to 3", --canary, --release)
 	@PORT=$(PORT) $(BIN)/python -m app.roll "$(MODEL)" $(FLAGS)
+
+postman: curl .venv/bin/python  ## the Postman collection in deploy/postman, from the service that runs on PORT
+	@curl -sSf http://localhost:$(PORT)/postman.json -o $(COLLECTION).new
+	@$(BIN)/python -m json.tool --no-ensure-ascii --indent 2 $(COLLECTION).new $(COLLECTION) && rm $(COLLECTION).new
 
 examples: .venv/.examples  ## train and pack the example models where they are missing or older than their code
 

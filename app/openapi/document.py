@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+import orjson
+
 from app.dialects import schemas
 from app.dialects.base import Dialect, Example
 from app.dialects.schemas import Schema
@@ -14,6 +16,9 @@ from app.openapi import service
 METHODS = ("get", "post", "put", "patch", "delete")
 # What NGINX answers itself, whatever the address.
 FRONT = (400, 413, 429, 500, 502, 503, 504)
+# Characters of an example beside the first: pictures and pixels would fill the document, and Swagger UI takes its time.
+LONGEST = 1000
+IDENTIFIED = {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}}
 ABOUT = """One model, every dialect, one port. Each model has its own paths, with the inputs that its manifest promises.
 Every reply carries X-Request-ID, the client's own where it sent a sane one. What NGINX refuses itself is
 problem+json in every dialect."""
@@ -25,14 +30,17 @@ def build_document(
     """models: that answer, the default first. metrics_public: whether /metrics is answered beside them."""
     parts = {dialect.TITLE: _with_examples(dialect, models) for dialect in dialects}
     parts |= service.paths(models, metrics_public)
+    shared: dict[str, Schema] = {}
+    paths = dict(chain.from_iterable(_finished(title, part, shared).items() for title, part in parts.items()))
     return {
         "openapi": "3.1.0",
         "info": {"title": "Slipway", "version": version, "description": ABOUT},
         "servers": [{"url": ".", "description": "where this document is, whatever prefix stands before it"}],
         "tags": [{"name": title} for title in parts],
-        "paths": dict(chain.from_iterable(_finished(title, part).items() for title, part in parts.items())),
+        "paths": paths,
         "components": {
             "schemas": schemas.components(models),
+            "responses": shared,
             "headers": {"X-Request-ID": {"schema": {"type": "string"}, "description": "stands in the log as well"}},
         },
     }
@@ -44,7 +52,9 @@ def _with_examples(dialect: Dialect, models: Sequence[Model]) -> Mapping[str, An
     for example in chain.from_iterable(map(dialect.examples, models)):
         asked = _content(paths, example)
         if asked is not None and example.body is not None:
-            asked.setdefault("examples", {})[example.title] = {"value": example.body}
+            shown = asked.setdefault("examples", {})
+            if not shown or len(orjson.dumps(example.body)) <= LONGEST:
+                shown[example.title] = {"value": example.body}
     return paths
 
 
@@ -55,28 +65,42 @@ def _content(paths: Mapping[str, Any], example: Example) -> Schema | None:
     return found
 
 
-def _finished(tag: str, paths: Mapping[str, Any]) -> Mapping[str, Any]:
+def _finished(tag: str, paths: Mapping[str, Any], shared: dict[str, Schema]) -> Mapping[str, Any]:
     return {
-        path: {key: _operation(tag, key, path, value) if key in METHODS else value for key, value in item.items()}
+        path: {
+            key: _operation(tag, key, path, value, shared) if key in METHODS else value for key, value in item.items()
+        }
         for path, item in paths.items()
     }
 
 
-def _operation(tag: str, method: str, path: str, operation: Schema) -> Schema:
+def _operation(tag: str, method: str, path: str, operation: Schema, shared: dict[str, Schema]) -> Schema:
     """With what is true of every one: its tag, its id, and what NGINX answers in its place."""
-    responses: Schema = dict(operation["responses"])
-    for status, response in schemas.failures(FRONT).items():
-        own = responses.get(status, response)
-        responses[status] = {**own, "content": {**own.get("content", {}), **response["content"]}}
-    words = [method, *re.findall(r"[A-Za-z0-9]+", path)]
+    own: Schema = operation["responses"]
+    replies = {status: _reply(status, own.get(status)) for status in sorted({*own, *map(str, FRONT)})}
     return {
         "tags": [tag],
-        "operationId": "-".join(words),  # Swagger UI takes an underscore for a space, and complains
+        "operationId": "-".join([method, *_words(path)]),  # Swagger UI takes an underscore for a space, and complains
         **operation,
-        "responses": {status: _identified(responses[status]) for status in sorted(responses)},
+        "responses": {status: _share(tag, status, reply, shared) for status, reply in replies.items()},
     }
 
 
-def _identified(response: Schema) -> Schema:
-    headers = {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}, **response.get("headers", {})}
-    return {**response, "headers": headers}
+def _reply(status: str, own: Schema | None) -> Schema:
+    """As the dialect gives it and, where NGINX may answer instead, as NGINX does."""
+    front = schemas.failures([int(status)])[status] if int(status) in FRONT else {}
+    reply = own or front
+    contents = {**reply.get("content", {}), **front.get("content", {})}
+    return {**reply, "content": contents, "headers": {**IDENTIFIED, **reply.get("headers", {})}}
+
+
+def _share(tag: str, status: str, reply: Schema, shared: dict[str, Schema]) -> Schema:
+    """A reference to a failure that a dialect's operations have in common: documents are read by people, too."""
+    name = "-".join([*_words(tag), status])
+    if status == "200" or shared.setdefault(name, reply) != reply:
+        return reply
+    return {"$ref": f"#/components/responses/{name}"}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[A-Za-z0-9]+", text)

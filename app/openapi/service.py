@@ -121,6 +121,7 @@ def _health(metrics_public: bool) -> Mapping[str, Any]:
     found = {
         "/livez": _get("NGINX is alive", alive),
         "/healthz": _get("A worker is alive", alive),
+        "/ping": _get("A worker is alive", _json(closed({"ping": {"const": "pong!"}}))),
         "/readyz": _get("Every model is loaded and checked", ready, {"503": _reply("Not ready", ready)}),
         "/status.json": _get(
             "The versions, and how all workers have answered lately",

@@ -52,7 +52,7 @@ class Described:
         models = sorted(self._registry.models().values(), key=lambda model: model.name != self._registry.default)
         if self._models != models or not self._made:
             document = build_document(models, self._dialects, self._version, metrics_public=self._metrics_public)
-            collection = build_collection(models, self._dialects)
+            collection = build_collection(models, self._dialects, document)
             self._made = {"document": orjson.dumps(document), "collection": orjson.dumps(collection)}
             self._models = models
         return self._made[what]
