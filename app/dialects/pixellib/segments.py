@@ -1,8 +1,11 @@
 """What was found in a picture, in PixelLib's shape."""
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from app.errors import TooLargeError
@@ -10,7 +13,7 @@ from app.predictions import Instances
 
 # Of the form, with the picture.
 FIELD = "image"
-# Of mask_values, each some six bytes of JSON: an answer of about 200 MB, which a worker holds in memory.
+# Of mask_values, each some six bytes of JSON: an answer of about 200 MB.
 MOST_VALUES = 2**25
 
 
@@ -24,6 +27,20 @@ def outputs(found: Instances) -> dict[str, Any]:
         "boxes": found.boxes.tolist(),
         "mask_shape": [found.height, found.width, len(found.masks)],
     }
+
+
+def write(found: Instances) -> Iterator[bytes]:
+    """The answer's JSON in pieces, for the whole of it could take a worker more memory than its models.
+
+    Raises TooLargeError at once, before a piece is asked for.
+    """
+    values = mask_values(found)
+    return chain((b'{"outputs":', orjson.dumps(outputs(found)), b',"mask_values":['), _write_rows(values), (b"]}",))
+
+
+def _write_rows(values: NDArray[np.bool_]) -> Iterator[bytes]:
+    for index, row in enumerate(values):
+        yield b"," * (index > 0) + orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def mask_values(found: Instances) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, Request, Response, render_template, request
 
-from app.dialects.pixellib.segments import FIELD, mask_values, outputs
+from app.dialects.pixellib.segments import FIELD, write
 from app.engine.model import Model
 from app.engine.predict import predict
 from app.engine.registry import Registry
@@ -14,7 +14,7 @@ from app.errors import UnknownModelError
 from app.inputs.base import enumerate_names, refuse
 from app.outputs.drawing import draw_instances
 from app.predictions import Instances
-from app.replies import PROBLEM_JSON, json_reply, remember_model
+from app.replies import JSON, PROBLEM_JSON, remember_model
 from app.signature import Arrays
 
 TASK = "segmentation"
@@ -42,7 +42,7 @@ def create_blueprint(registry: Registry) -> Blueprint:
         model = remember_model(registry.resolve(name or first_that_segments(), None, request.headers.get))
         _check_segments(model)
         found, _ = _segment(model, request)
-        return json_reply({"outputs": outputs(found), "mask_values": mask_values(found)})
+        return Response(write(found), content_type=JSON)
 
     @pixellib.get("/segmentfrontend")
     def show_form() -> str:
