@@ -14,7 +14,9 @@ from app.signature import Arrays, Column, Signature, TableSignature, TensorSigna
 FILE_FIELD = "image"
 # Height and width of the paper that is drawn on where pictures may be of any size.
 PAPER = (480, 720)
-Kind = Literal["number", "choice", "text", "picture", "json"]
+# An example longer than this is written in several lines.
+LONG = 40
+Kind = Literal["number", "choice", "open", "text", "picture", "json"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,10 @@ class FormField:
     # Height and width of the drawing pad; whether it is paper, or else the very grid of numbers that the model takes.
     pad: tuple[int, int] | None = None
     paper: bool = False
+
+    @property
+    def long(self) -> bool:
+        return len(self.example) > LONG or "\n" in self.example
 
     @property
     def label(self) -> str:
@@ -155,7 +161,9 @@ def _array_field(
 
 
 def _kind(column: Column) -> Kind:
-    if column.categories is not None or column.dtype == "bool":
+    if column.categories is not None:
+        return "open" if column.open_categories else "choice"
+    if column.dtype == "bool":
         return "choice"
     return "text" if column.dtype == "string" else "number"
 

@@ -1,6 +1,7 @@
 // The form: what is typed in it as a JSON row, and each complaint at its field.
 
-const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+// As forms and CSV have it: JSON is stricter about signs, zeros and points.
+const NUMBER = /^([+-]?)0*(?:(\d+)\.?(\d*)|\.(\d+))([eE][+-]?\d+)?$/;
 
 export class Form {
   constructor(element) {
@@ -16,13 +17,22 @@ export class Form {
       input.value = input.dataset.example;
       noteRange(input);
     }
+    this.element.dispatchEvent(new Event("fill"));
   }
 
-  // A number goes out in the digits that were typed: parsed and printed again, a long one would change.
+  get isBlank() {
+    return this.inputs.every((input) => !input.value);
+  }
+
   request() {
-    const kind = this.element.dataset.kind;
-    const members = this.inputs.map((input) => `${JSON.stringify(input.name)}: ${literal(input)}`);
-    return jsonRequest(kind === "table" ? `{${members.join(", ")}}` : literal(this.inputs[0]));
+    return jsonRequest(this.row());
+  }
+
+  // The row as JSON; `instead` has other texts for some of the fields, by name.
+  row(instead = {}) {
+    const value = (input) => literal(input, instead[input.name] ?? input.value);
+    if (this.element.dataset.kind !== "table") return value(this.inputs[0]);
+    return `{${this.inputs.map((input) => `${JSON.stringify(input.name)}: ${value(input)}`).join(", ")}}`;
   }
 
   clearErrors() {
@@ -31,8 +41,9 @@ export class Form {
     for (const row of this.element.querySelectorAll("[data-field]")) mark(row, "");
   }
 
-  // Problems that name a field stand there, all others above the form. The first bad field takes the focus.
-  showErrors(refusal) {
+  // Problems that name a field stand there, all others above the form. The first bad field takes the focus, unless
+  // the person is still at work on another.
+  showErrors(refusal, quiet = false) {
     this.clearErrors();
     const rows = new Map([...this.element.querySelectorAll("[data-field]")].map((row) => [row.dataset.field, row]));
     const loose = [];
@@ -44,7 +55,7 @@ export class Form {
     if (!refusal.errors.length) loose.push(refusal.message);
     this.problems.replaceChildren(...loose.map(paragraph));
     this.problems.hidden = !loose.length;
-    this.element.querySelector("[aria-invalid]")?.focus();
+    if (!quiet) this.element.querySelector("[aria-invalid]")?.focus();
   }
 }
 
@@ -59,15 +70,23 @@ function sentence({ detail, did_you_mean, accepted }) {
 }
 
 // What does not read as its type is sent as the text that it is: the service says what is wrong with it.
-function literal({ value, dataset, tagName }) {
+function literal({ dataset, tagName }, value) {
   const text = value.trim();
-  if (text === "" && (tagName === "SELECT" || dataset.dtype !== "string")) return "null";
-  const bare = { string: () => false, bool: isBoolean, json: isJson }[dataset.dtype] ?? isNumber;
-  return bare(text) ? text : JSON.stringify(value);
+  const isFreeText = tagName === "TEXTAREA" && dataset.dtype === "string" && !("optional" in dataset);
+  if (text === "" && !isFreeText) return "null";
+  if (dataset.dtype === "string") return JSON.stringify(value);
+  if (dataset.dtype === "bool") return isBoolean(text) ? text : JSON.stringify(value);
+  if (dataset.dtype === "json") return isJson(text) ? text : JSON.stringify(value);
+  return number(text) ?? JSON.stringify(value);
 }
 
-function isNumber(text) {
-  return JSON_NUMBER.test(text);
+// In the digits that were typed: parsed and printed again, a long number would change.
+function number(text) {
+  const parts = NUMBER.exec(text);
+  if (!parts) return null;
+  const [, sign, whole = "0", fraction = "", alone = "", exponent = ""] = parts;
+  const digits = fraction || alone;
+  return `${sign === "-" ? "-" : ""}${whole}${digits && `.${digits}`}${exponent}`;
 }
 
 function isBoolean(text) {

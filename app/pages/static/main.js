@@ -9,6 +9,7 @@ import { Pad } from "./pad.js";
 import { Picture } from "./picture.js";
 import { ResultView } from "./result.js";
 import { SnippetsView } from "./snippets.js";
+import { WhatIf } from "./whatif.js";
 
 const element = document.querySelector("#form");
 const form = new Form(element);
@@ -17,6 +18,7 @@ const snippets = new SnippetsView(document.querySelector("#snippets"));
 const picture = setUp("#drop", Picture, predict);
 const pad = setUp("#pad", Pad, predict, forget);
 setUp("#dialects", Dialects);
+const whatIf = setUp("#what-if", WhatIf, form, () => predict(form, true));
 setUp("#camera", Camera, (file) => picture.choose(file));
 const heatMap = setUp("#heat", HeatMap, (rows, signal) => ask(element.dataset.path, jsonRequest(rows), signal));
 
@@ -45,8 +47,9 @@ async function chooseExample(button) {
   picture.choose(new File([await reply.blob()], "example.png", { type: "image/png" }));
 }
 
-// The last request wins: an answer that was overtaken is not shown.
-async function predict(given) {
+// The last request wins: an answer that was overtaken is not shown. quiet: the person is still moving something, so the
+// focus, the window and the screen reader are left in peace.
+async function predict(given, quiet = false) {
   source = given;
   // One input is seen at a time: the one that the result belongs to.
   for (const other of [picture, pad]) if (other !== given) other?.clear();
@@ -60,14 +63,15 @@ async function predict(given) {
     const bitmap = await given.bitmap?.();
     if (mine.signal.aborted) return;
     form.clearErrors();
-    result.show(answer, bitmap);
+    result.show(answer, bitmap, quiet);
+    whatIf?.mark(answer);
     snippets.show(element.dataset.path, request);
     if (bitmap) heatMap?.offer(given, bitmap);
     if (given === pad) pad.mark(answer.predictions[0], result.colors);
-    else reveal(result.panel); // not while somebody draws
+    else if (!quiet) reveal(result.panel); // not while somebody draws
   } catch (error) {
     if (mine.signal.aborted) return;
-    form.showErrors(error instanceof Refusal ? error : new Refusal(`The answer cannot be shown: ${error.message}`));
+    form.showErrors(error instanceof Refusal ? error : new Refusal(`The answer cannot be shown: ${error.message}`), quiet);
     result.clear();
   } finally {
     if (running === mine) result.await(false);

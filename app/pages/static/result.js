@@ -17,12 +17,12 @@ export class ResultView {
     this.panel.setAttribute("aria-busy", waiting);
   }
 
-  show(answer, bitmap) {
+  show(answer, bitmap, quiet = false) {
     this.slot("empty").hidden = true;
     this.slot("filled").hidden = false;
     const said = this[this.way(answer)](answer, bitmap);
     this.slot("answer").textContent = said;
-    this.say(said);
+    if (!quiet) this.say(said);
     this.downloads.offer(answer);
     this.slot("version").textContent = answer.version;
     this.slot("time").textContent = `${Math.round(answer.milliseconds)} ms`;
@@ -115,13 +115,13 @@ export class ResultView {
   }
 }
 
-function shown(value) {
+export function shown(value) {
   if (value === null) return "not a number";
   return typeof value === "number" ? String(Number(value.toPrecision(6))) : String(value);
 }
 
 // The same words as `percentage` in results.py.
-function percentage(percent) {
+export function percentage(percent) {
   if (percent > 0 && percent < 0.1) return "< 0.1 %";
   if (percent > 99.9 && percent < 100) return "> 99.9 %";
   return `${percent.toFixed(1)} %`;
