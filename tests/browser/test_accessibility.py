@@ -1,0 +1,119 @@
+"""Every page as axe-core sees it, in both themes and at both widths, and as it looks: screenshots/ has the pictures.
+
+https://github.com/dequelabs/axe-core
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Open = Callable[..., "Page"]
+Make = Callable[["Page"], None]
+
+HERE = Path(__file__).parent
+SCREENSHOTS = HERE / "screenshots"
+THEMES = ("light", "dark")
+WIDTHS = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 900}}
+PICTURE = HERE.parents[1] / "docs" / "numbers.jpg"
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's source, installed as it is locked."""
+    lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        if shutil.which("npm") is None:
+            absence = "there is no `npm` on the PATH, which installs axe-core; apt-get install npm"
+            if os.environ.get("SLIPWAY_REQUIRE_CHROMIUM"):
+                pytest.fail(absence)
+            pytest.skip(absence)
+        subprocess.run(["npm", "ci"], cwd=HERE, check=True, capture_output=True)
+    return (HERE / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def as_it_comes(page: "Page") -> None:
+    page.locator("main").wait_for()
+
+
+def ask_example(page: "Page") -> None:
+    page.locator("#example").click()
+    if page.locator("#result [data-slot=empty]").is_visible():
+        page.get_by_role("button", name="Predict", exact=True).click()
+    page.locator("#result [data-slot=filled]").wait_for()
+
+
+def ask_nothing(page: "Page") -> None:
+    page.get_by_role("button", name="Predict", exact=True).click()
+    page.locator(".error:visible, #problems:visible").first.wait_for()
+
+
+def segment(page: "Page") -> None:
+    page.set_input_files("input[type=file]", PICTURE)
+    page.get_by_role("button", name="Segment").click()
+    page.get_by_role("table").wait_for()
+
+
+def load_documentation(page: "Page") -> None:
+    page.locator(".opblock").first.wait_for()
+
+
+# A page by its name: its address, and what is done there first.
+PAGES: dict[str, tuple[str, Make]] = {
+    "first": ("", as_it_comes),
+    "digits": ("?model=digits", ask_example),
+    "mnist": ("?model=mnist", ask_example),
+    "iris": ("?model=iris", ask_example),
+    "wine": ("?model=wine", ask_example),
+    "diabetes": ("?model=diabetes", ask_example),
+    "refused": ("?model=iris", ask_nothing),
+    "no-such-model": ("?model=nothing", as_it_comes),
+    "status": ("status", as_it_comes),
+    "segmentfrontend": ("segmentfrontend", segment),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nobody_is_kept_out_by_theme_or_width(open_page: Open, axe: str, service: str, name: str) -> None:
+    address, make = PAGES[name]
+    page = open_page(address)
+    if name == "status":
+        fill_status(page, service)
+    make(page)
+    page.evaluate(axe)
+    found = {view: violations for view in views(page, name) if (violations := run_axe(page))}
+    assert found == {}
+
+
+def fill_status(page: "Page", service: str) -> None:
+    """Requests of each kind that it tells apart."""
+    row = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
+    for body in [{"instances": [row]}] * 3 + [{"instances": [{}]}]:
+        page.request.post(f"{service}predict/iris", data=body)
+    page.reload()
+
+
+def views(page: "Page", name: str) -> Any:
+    """The page in each theme and width, one after the other; each leaves a picture."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        for width, size in WIDTHS.items():
+            page.set_viewport_size(size)
+            page.screenshot(path=SCREENSHOTS / f"{name}-{theme}-{width}.png", full_page=True)
+            overflowing = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert overflowing <= 0, f"{name} is wider than a {width}"
+            yield f"{theme} {width}"
+
+
+def run_axe(page: "Page") -> list[str]:
+    """Each violation by its rule, with the elements that have it."""
+    violations = page.evaluate("async () => (await axe.run()).violations")
+    return [f"{each['id']}: {[node['html'][:200] for node in each['nodes']]}" for each in violations]
