@@ -105,6 +105,13 @@ def test_errors_of_nginx_are_json(stack: Stack, request_bytes: bytes, status: in
     assert f'"status":{status}'.encode() in body
 
 
+def test_errors_of_nginx_name_the_reason_as_the_dialect_does(stack: Stack) -> None:
+    for path in ("/v2/models/iris/infer", "/v1/models/iris:predict"):
+        _, body = raw(stack.port, f"TRACE {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        told = json.loads(body)
+        assert told["error"] == told["detail"]
+
+
 @pytest.mark.parametrize("method", ["A_B-C", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"])
 def test_an_unheard_of_method_is_json_as_well(stack: Stack, method: str) -> None:
     head, body = raw(stack.port, f"{method} /predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
