@@ -99,7 +99,7 @@ def create_blueprint(registry: Registry, report: Report) -> Blueprint:
             "page.html",
             assets=assets,
             models=registry.models().values(),
-            versions=registry.versions(model.name) if model else [],
+            states=registry.states(model.name) if model else [],
             model=model,
             form=form,
             problems=form.errors if form else [problem.detail for problem in problems],

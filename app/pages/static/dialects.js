@@ -1,4 +1,4 @@
-// "In other dialects": the model's examples as curl lines, fetched when a person unfolds them.
+// "In other dialects and formats": the model's examples as curl lines, fetched when a person unfolds them.
 
 import { CopyButton } from "./copy.js";
 
