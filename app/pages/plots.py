@@ -91,12 +91,11 @@ def decades(all_recent: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as people read them, in three digits."""
+    """Seconds as people read them, in two digits: more an estimate from buckets does not have."""
     if seconds is None:
         return "-"
-    if seconds >= 1:
-        return f"{seconds:.3g} s"
-    return f"{1000 * seconds:.3g} ms"
+    value, unit = (seconds, "s") if seconds >= 1 else (1000 * seconds, "ms")
+    return f"{float(f'{value:.2g}'):g} {unit}"
 
 
 def _bars(title: str, parts: Mapping[str, Sequence[int]], slot_seconds: int) -> Plot:
