@@ -1,22 +1,32 @@
 // One question to the public API. The page has no other way to a model than a client has.
 
 export class Refusal extends Error {
-  constructor(message, errors = []) {
+  // status: the reply's, or 0 where none came; retryAfter: its header.
+  constructor(message, errors = [], { status = 0, retryAfter = null } = {}) {
     super(message);
-    this.errors = errors;
+    Object.assign(this, { errors, status, retryAfter });
   }
 }
 
 // The answer's members with its `text` as it came, how long it took and the request's id.
-export async function ask(path, { body, headers }, signal) {
+export async function ask(path, request, signal) {
   const began = performance.now();
-  const reply = await send(path, { method: "POST", body, headers: { Accept: "application/json", ...headers }, signal });
-  const text = await reply.text().catch(() => ""); // it broke off
+  const { text, headers } = await post(path, request, signal);
   const answer = parse(text);
-  if (!reply.ok || answer === null) {
-    throw new Refusal(answer?.detail ?? `The service answered with status ${reply.status}.`, answer?.errors);
-  }
-  return { ...answer, text, milliseconds: performance.now() - began, requestId: reply.headers.get("X-Request-ID") };
+  if (answer === null) throw new Refusal("The service's answer cannot be read.");
+  return { ...answer, text, milliseconds: performance.now() - began, requestId: headers.get("X-Request-ID") };
+}
+
+// The reply's text and headers. Asks for JSON unless the request's headers ask for something else.
+export async function post(path, { body, headers }, signal) {
+  const [reply, text] = await send(path, { method: "POST", body, headers: { Accept: "application/json", ...headers }, signal });
+  if (reply.ok) return { text, headers: reply.headers };
+  const { status } = reply;
+  const problem = parse(text);
+  throw new Refusal(problem?.detail ?? `The service answered with status ${status}.`, problem?.errors, {
+    status,
+    retryAfter: reply.headers.get("Retry-After"),
+  });
 }
 
 // A balancer's own errors are often HTML.
@@ -30,7 +40,8 @@ function parse(text) {
 
 async function send(path, options) {
   try {
-    return await fetch(path, options);
+    const reply = await fetch(path, options);
+    return [reply, await reply.text()];
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refusal("The service did not answer. Is it still running, and are you online?");

@@ -50,7 +50,7 @@ export class Form {
     for (const problem of refusal.errors) {
       const row = rows.get(problem.field);
       if (row) mark(row, [row.querySelector(".error").textContent, sentence(problem)].filter(Boolean).join("; "));
-      else loose.push(problem.field === undefined ? sentence(problem) : `${problem.field}: ${sentence(problem)}`);
+      else loose.push(placed(problem));
     }
     if (!refusal.errors.length) loose.push(refusal.message);
     this.problems.replaceChildren(...loose.map(paragraph));
@@ -61,6 +61,11 @@ export class Form {
 
 export function jsonRequest(row) {
   return { headers: { "Content-Type": "application/json" }, body: `{"instances": [${row}]}` };
+}
+
+// A problem with the name that its place has in the request.
+export function placed(problem) {
+  return problem.field === undefined ? sentence(problem) : `${problem.field}: ${sentence(problem)}`;
 }
 
 // The same words as `sentence` in forms.py.
