@@ -218,6 +218,18 @@ def test_a_body_beyond_the_limit_is_413(client: InferenceServerClient) -> None:
     assert caught.value.status() == "413"
 
 
+def test_a_large_batch_for_a_model_that_is_not_there_is_404(service: Stack) -> None:
+    assert {service.ask("POST", "/v2/models/absent/infer", bytes(30_000_000)).status for _ in range(30)} == {404}
+
+
+def test_a_large_batch_is_answered_whole(client: InferenceServerClient) -> None:
+    rows = np.tile(np.array(list(IRIS.values()), np.float32), (1_600_000, 1))  # 25.6 MB
+    result = client.infer("iris", [tensor("m", rows, "FP32")], outputs=outputs("predict_proba"))
+    probabilities = result.as_numpy("predict_proba")
+    assert probabilities.shape == (1_600_000, 3)
+    assert (probabilities == probabilities[0]).all()
+
+
 # The repository
 
 

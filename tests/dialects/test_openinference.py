@@ -11,8 +11,8 @@ import pytest
 from jsonschema import validate
 
 from app.dialects.openinference import examples
-from app.engine.predict import take_asked
 from app.predictions import Instances, Outputs
+from app.repository.traffic import Traffic
 from app.signature import Column, TableSignature, Target
 from tests.fakes import IMAGE, make_model
 from tests.inputs.helpers import encode
@@ -149,9 +149,13 @@ def test_inputs_and_outputs_are_told_with_datatypes_and_shapes(client, model, ki
     assert [(each["name"], each["datatype"], each["shape"]) for each in told] == expected
 
 
-def test_a_shadow_is_not_shown_what_metadata_asks(client):
-    client.get("/v2/models/sum")
-    assert take_asked() is None
+def test_a_shadow_is_not_shown_what_metadata_asks(client, registry, recorder):
+    registry.add(make_model(version=2, runtime=recorder))
+    registry._traffic = {"sum": Traffic(traffic={1: 100}, shadow=2)}
+    client.get("/v2/models/sum").close()
+    assert recorder.arrays is None
+    infer(client, "sum", A, B).close()
+    assert recorder.arrays == {"a": [1.5, 3], "b": [2, 4]}
 
 
 # Asking

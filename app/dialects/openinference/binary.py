@@ -73,7 +73,7 @@ def read_elements(part: memoryview, count: int) -> list[bytes]:
     while start < len(part):
         body = start + _LENGTH.size
         end = body + int.from_bytes(part[start:body], "little")
-        if body > len(part) or end > len(part):
+        if end > len(part):
             raise ValueError(f"element {len(elements)} reaches beyond the tensor's {len(part)} bytes")
         elements.append(bytes(part[body:end]))
         start = end
