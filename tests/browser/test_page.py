@@ -1,122 +1,15 @@
 """What a person does on the page, in a real browser."""
 
-import base64
-import re
 import shutil
 import subprocess
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-import numpy as np
 import orjson
 import pytest
 
-from app.outputs.png import encode_png
+from tests.browser.acts import Open, answer, ink, upload, wait_for_result
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
-
-Open = Callable[..., "Page"]
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
-
-
-def stroke() -> bytes:
-    """A picture of paper with a 1 on it."""
-    paper = np.full((120, 160, 3), 240, np.uint8)
-    paper[30:90, 76:84] = 30
-    return encode_png(paper)
-
-
-def upload(page: "Page", content: bytes, name: str = "paper.png") -> None:
-    page.set_input_files("input[type=file]", {"name": name, "mimeType": "image/png", "buffer": content})
-
-
-def answer(page: "Page") -> str:
-    return page.locator("#result [data-slot=answer]").inner_text()
-
-
-def wait_for_result(page: "Page") -> "Locator":
-    shown = page.locator("#result [data-slot=filled]")
-    shown.wait_for()
-    return shown
-
-
-def draw_seven(page: "Page") -> None:
-    canvas = page.locator("#pad canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
-
-    def move(x: float, y: float) -> None:
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=6)
-
-    move(0.3, 0.2)
-    page.mouse.down()
-    move(0.7, 0.2)
-    move(0.45, 0.8)
-    page.mouse.up()
-
-
-# Pictures
-
-
-def test_a_chosen_picture_shows_its_instances(open_page: Open) -> None:
-    page = open_page()
-    upload(page, stroke())
-    wait_for_result(page)
-    assert answer(page) == "1 found"
-    assert page.locator(".counts tbody tr").count() == 1
-    assert page.locator("#drawn canvas").get_attribute("aria-label").startswith("The picture with 1 found: 1 ")
-
-
-def test_masks_are_drawn_where_the_ink_is(open_page: Open) -> None:
-    page = open_page()
-    upload(page, stroke())
-    wait_for_result(page)
-    pixels = """canvas => [[.5, .5], [.1, .5]].map(([x, y]) =>
-        [...canvas.getContext("2d").getImageData(x * canvas.width, y * canvas.height, 1, 1).data])"""
-    ink, paper = page.locator("#drawn canvas").evaluate(pixels)
-    assert max(ink[:3]) - min(ink[:3]) > 40  # dark grey has become coloured
-    assert paper[:3] == [240, 240, 240]
-
-
-def test_the_example_picture_is_one_click(open_page: Open) -> None:
-    page = open_page("?model=digits")
-    page.click("#example")
-    wait_for_result(page)
-    assert re.fullmatch(r"[1-9]\d* found", answer(page))
-    assert page.locator("#drawn canvas").is_visible()
-
-
-def test_a_picture_can_be_dropped(open_page: Open) -> None:
-    page = open_page("?model=digits")
-    drop = """(zone, content) => {
-        const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
-        const dataTransfer = new DataTransfer();
-        dataTransfer.items.add(new File([bytes], "dropped.png", {type: "image/png"}));
-        zone.dispatchEvent(new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true}));
-    }"""
-    page.locator("#drop").evaluate(drop, base64.b64encode(stroke()).decode())
-    wait_for_result(page)
-    assert answer(page) == "1 found"
-    assert "dropped.png" in page.locator("#curl code").inner_text()
-
-
-def test_a_file_that_is_no_picture_is_explained(open_page: Open) -> None:
-    page = open_page("?model=digits")
-    upload(page, b"not a picture")
-    problem = page.locator("#problems")
-    problem.wait_for()
-    assert "the picture cannot be read" in problem.inner_text()
-
-
-def test_a_digit_drawn_in_place_is_read_as_the_pen_lifts(open_page: Open) -> None:
-    page = open_page("?model=mnist")
-    draw_seven(page)
-    wait_for_result(page)
-    assert answer(page) == "7"
-    assert page.locator(".bars li").count() == 10
 
 
 # Forms
@@ -190,7 +83,7 @@ def test_the_curl_line_asks_the_same(open_page: Open) -> None:
     page.click("#example")
     page.click("text=Predict")
     wait_for_result(page)
-    command = page.locator("#curl code").inner_text()
+    command = page.locator("#snippets #curl code").inner_text()
     reply = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=30).stdout
     assert orjson.loads(reply)["predictions"] == ["setosa"]
 
@@ -243,7 +136,7 @@ def test_without_scripts_an_error_stands_at_its_field(open_page: Open) -> None:
 
 def test_without_scripts_a_picture_comes_back_drawn(open_page: Open) -> None:
     page = open_page("?model=digits", java_script_enabled=False)
-    upload(page, stroke())
+    upload(page, ink())
     page.click("text=Predict")
     wait_for_result(page)
     assert answer(page) == "1 found"

@@ -122,10 +122,10 @@ function sentence(map, peak) {
   const down = DOWN[Math.floor((3 * Math.floor(at / map.columns)) / map.rows)];
   const across = ACROSS[Math.floor((3 * (at % map.columns)) / map.columns)];
   const where = down === "middle" && across === "centre" ? "the middle" : `the ${down} ${across}`;
-  return `It looks at ${where} most: covered, that part costs ${amount(map, peak)}.`;
+  return `Covering ${where} costs most: ${amount(map, peak)}.`;
 }
 
-function amount({ label }, loss) {
+function amount({ label, found }, loss) {
   if (label !== null) return `${Math.round(100 * loss)} points of the probability of ${label}`;
-  return `${Number(loss.toFixed(1))} of the finds`;
+  return `${Number(loss.toFixed(1))} of ${found} found`;
 }

@@ -8,7 +8,8 @@ const BATCH = 12; // pictures in a request
 const SAME = 0.5; // intersection over union from which two boxes are of one thing (PASCAL VOC's measure)
 
 // encode: a canvas -> a row of JSON; askRows: rows -> the answer; onProgress: gets the share that is done.
-// Returns the picture as it was sent, the grid of losses row by row, and the label whose probability they are of.
+// Returns the picture as it was sent, the grid of losses row by row, and the label
+// whose probability they are of, or null and how many things were found.
 export async function measureLosses(bitmap, encode, askRows, onProgress) {
   const picture = scaledDown(bitmap);
   const grid = gridOf(picture);
@@ -22,7 +23,8 @@ export async function measureLosses(bitmap, encode, askRows, onProgress) {
     losses.push(...batch.map((_, index) => loss(whole, answer, index)));
     onProgress(losses.length / grid.cells.length);
   }
-  return { picture, columns: grid.columns, rows: grid.rows, losses, label: labelOf(whole) };
+  const { columns, rows } = grid;
+  return { picture, columns, rows, losses, label: labelOf(whole), found: whole.predictions[0].boxes?.length };
 }
 
 function labelOf({ predictions: [first] }) {
