@@ -1,6 +1,7 @@
 // Ties the form, the result and the API together. Without this file the form posts itself and the page comes back.
 
 import { ask, Refusal } from "./api.js";
+import { Batch } from "./batch.js";
 import { Camera } from "./camera.js";
 import { Dialects } from "./dialects.js";
 import { Form, jsonRequest } from "./form.js";
@@ -20,6 +21,7 @@ const picture = setUp("#drop", Picture, predict);
 const pad = setUp("#pad", Pad, predict, forget);
 setUp("#models", Models);
 setUp("#dialects", Dialects);
+setUp("#batch", Batch);
 const whatIf = setUp("#what-if", WhatIf, form, () => predict(form, true));
 setUp("#camera", Camera, (file) => picture.choose(file));
 const heatMap = setUp("#heat", HeatMap, (rows, signal) => ask(element.dataset.path, jsonRequest(rows), signal));
