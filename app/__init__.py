@@ -26,7 +26,7 @@ from app.replies import remembered_model
 from app.repository.disagreements import Disagreements
 from app.repository.opening import Repository, is_remote, open_repository
 from app.repository.state import State, read_state
-from app.request import StrictRequest
+from app.request import StrictRequest, receive_the_rest
 from app.settings import Settings
 
 __version__ = "0.1.0"
@@ -94,7 +94,7 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.request_class = StrictRequest
     app.extensions["registry"] = registry  # for the process that forks the workers
-    app.config["VERSION"] = __version__
+    app.config.update(VERSION=__version__, MODEL_CONTROL=settings.model_control)
     # NGINX refuses a large body first; this holds where the app runs without it.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)
     dialects = [dialect.create_blueprint(registry) for dialect in DIALECTS]
@@ -115,6 +115,7 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     metrics.count_requests(app, {dialect.name for dialect in dialects} | {"pages"}, activity)
     shadows.copy_traffic(app, registry, shadowing, activity)
     app.after_request(_name_model)
+    app.after_request(receive_the_rest)
     if settings.cors_origins:
         _allow_origins(app, settings.cors_origins)
     return app

@@ -4,12 +4,15 @@ import io
 import sys
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Any, Protocol
 
 from backports import zstd
-from flask import Request
+from flask import Request, Response, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
 from werkzeug.utils import cached_property
+from werkzeug.wsgi import get_input_stream
 
 from app.errors import MalformedBodyError, TooLargeError, UnsupportedMediaError
 
@@ -33,6 +36,7 @@ DECOMPRESSORS: dict[str, Callable[[], _Decompressor]] = {
     "zstd": zstd.ZstdDecompressor,
 }
 ENCODINGS = ("gzip", "deflate", "zstd")
+PIECE = 1024**2  # bytes, as much as Gunicorn receives at once
 # ASCII is UTF-8 as well.
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 
@@ -56,6 +60,11 @@ class StrictRequest(Request):
     form_data_parser_class = StrictFormParser
 
     @cached_property
+    def received(self) -> IO[bytes]:
+        """The body as it comes. Raises RequestEntityTooLarge where its length is announced and above the limit."""
+        return get_input_stream(self.environ, max_content_length=self.max_content_length)
+
+    @cached_property
     def stream(self) -> IO[bytes]:
         """The body as the client meant it: expanded where it came compressed.
 
@@ -66,13 +75,24 @@ class StrictRequest(Request):
         if charset.lower() not in CHARSETS:
             raise UnsupportedMediaError(f"the charset {charset!r} is not read; accepted: utf-8")
         encoding = self.headers.get("Content-Encoding", "identity").strip().lower()
-        received = super().stream
         if encoding == "identity":
-            return received
+            return self.received
         if encoding not in DECOMPRESSORS:
             accepted = ", ".join(ENCODINGS)
             raise UnsupportedMediaError(f"the content encoding {encoding!r} is not read; accepted: {accepted}")
-        return io.BytesIO(expand(received.read(), encoding, self.max_content_length or sys.maxsize))
+        return io.BytesIO(expand(self.received.read(), encoding, self.max_content_length or sys.maxsize))
+
+
+def receive_the_rest(response: Response) -> Response:
+    """Take what no view has read of a body, and leave it.
+
+    NGINX sends a body to its end. Where we answered and closed before that, it would put a 502 in our reply's place.
+    """
+    assert isinstance(request, StrictRequest)
+    with suppress(HTTPException):  # it is too large, or the client has gone: nobody waits for the reply
+        while request.received.read(PIECE):
+            pass
+    return response
 
 
 def expand(body: bytes, encoding: str, limit: int) -> bytes:

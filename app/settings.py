@@ -2,6 +2,7 @@
 
 import os
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -48,6 +49,13 @@ def _origins(value: object) -> Any:
 
 
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def default_metrics_port(port: int) -> int:
@@ -99,6 +107,11 @@ class Settings(BaseSettings):
         validate_default=True,
         description="the directory that holds <name>/<version>/ bundles, or its URL: s3://..., gs://... or az://..., "
         "or the directory of an MLflow model",
+    )
+    model_control: bool = Field(
+        default_factory=lambda data: _is_loopback(data.get("host", "")),
+        description="true or false: whether clients may unload models and load them again "
+        "(unless set: only where HOST is an address that nobody but this machine reaches)",
     )
     trust_mlflow: bool = Field(
         False, description="true or false: whether an MLflow model's pickle, and so the code in it, may be loaded"

@@ -1,6 +1,7 @@
 """Bodies that come compressed."""
 
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Callable
@@ -88,3 +89,10 @@ def test_a_small_body_that_expands_beyond_the_limit_is_too_large(registry: Regis
     bomb = COMPRESS[encoding](bytes(50 * 1024**2))
     assert len(bomb) < 1024**2
     assert send(app.test_client(), bomb, encoding) == (413, f"the {encoding} body expands to more than 1048576 bytes")
+
+
+def test_a_reply_that_needs_no_body_takes_it_all_the_same(client: FlaskClient) -> None:
+    body = io.BytesIO(bytes(3_000_000))
+    reply = client.post("/predict/nobody", input_stream=body, headers={"Content-Length": "3000000"})
+    assert reply.status_code == 404
+    assert body.read() == b""

@@ -199,6 +199,17 @@ def test_what_kubernetes_tells_of_a_service_named_slipway_is_no_setting(monkeypa
     assert load_settings().port == 8080
 
 
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("10.0.0.1", False)],
+)
+def test_models_are_controlled_by_clients_of_this_machine_alone(monkeypatch, host, allowed):
+    monkeypatch.setenv("HOST", host)
+    assert load_settings().model_control is allowed
+    monkeypatch.setenv("SLIPWAY_MODEL_CONTROL", str(not allowed))
+    assert load_settings().model_control is not allowed
+
+
 def test_the_metrics_port_is_another_than_the_port(monkeypatch):
     monkeypatch.setenv("PORT", "9000")
     monkeypatch.setenv("SLIPWAY_METRICS_PORT", "9000")

@@ -75,6 +75,11 @@ def test_a_body_over_the_limit_is_413_with_the_limit(launch: Launch) -> None:
     assert head.startswith(b"HTTP/1.1 413")
 
 
+def test_an_error_that_is_known_before_a_large_body_is_read_reaches_the_client(stack: Stack) -> None:
+    body = bytes(20 * 1024**2)
+    assert {stack.ask("POST", "/predict/no-such-model", body, JSON).status for _ in range(20)} == {404}
+
+
 def test_errors_of_the_application_pass_through(stack: Stack) -> None:
     assert_problem(stack.ask("GET", "/nothing-here"), 404)
     assert_problem(stack.ask("POST", "/predict/no-such-model", IRIS, JSON), 404)

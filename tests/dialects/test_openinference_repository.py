@@ -2,6 +2,9 @@
 
 import pytest
 
+from app import build_app
+from app.settings import Settings
+
 INDEX = "/v2/repository/index"
 UNLOADED = "unloaded, and answers when it is loaded again"
 ROWS = {"inputs": [{"name": "m", "shape": [1, 2], "datatype": "FP64", "data": [1, 2]}]}
@@ -97,3 +100,12 @@ def test_these_requests_are_not_counted_as_predictions(client, path):
     before = counted()
     assert client.post(path).status_code == 200
     assert counted() == before
+
+
+def test_who_is_not_allowed_to_control_models_unloads_none(registry):
+    client = build_app(Settings(host="0.0.0.0"), registry).test_client()
+    for verb in ("unload", "load"):
+        reply = client.post(f"/v2/repository/models/sum/{verb}")
+        assert reply.status_code == 403
+        assert "SLIPWAY_MODEL_CONTROL=true" in reply.json["error"]
+    assert client.post("/v2/models/sum/infer", json=ROWS).status_code == 200

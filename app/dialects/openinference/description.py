@@ -84,9 +84,11 @@ def _repository() -> Schema:
     dependents = closed({"unload_dependents": FLAG}, optional=["unload_dependents"])
     unload = closed({"parameters": dependents}, optional=["parameters"])
     listed = {"type": "array", "items": STATE}
-    failed = {400, 404, 413, 415, 503}
+    failed = {400, 403, 404, 413, 415, 503}
     return {
-        "/v2/repository/index": {"post": _asking("Every version of every model", index, listed, failed - {404, 503})},
+        "/v2/repository/index": {
+            "post": _asking("Every version of every model", index, listed, failed - {403, 404, 503})
+        },
         "/v2/repository/models/{name}/load": {
             "parameters": [name],
             "post": _asking("Let a model that was unloaded answer again", load, closed({}), failed),

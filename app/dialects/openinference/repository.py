@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import Forbidden
 
 from app.dialects.jsonbody import parse_json
 from app.dialects.openinference.request import Strict, validate
@@ -48,6 +49,7 @@ def create_blueprint(registry: Registry) -> Blueprint:
 
     @repository.post("/models/<name>/load")
     def load(name: str) -> Response:
+        _check_control()
         asked = validate(LoadRequest, _body())
         if asked.parameters:
             raise MalformedBodyError("load takes no parameters: files and configuration come from the repository")
@@ -56,11 +58,17 @@ def create_blueprint(registry: Registry) -> Blueprint:
 
     @repository.post("/models/<name>/unload")
     def unload(name: str) -> Response:
+        _check_control()
         validate(UnloadRequest, _body())
         registry.unload(name)
         return json_reply({})
 
     return repository
+
+
+def _check_control() -> None:
+    if not current_app.config["MODEL_CONTROL"]:
+        raise Forbidden("clients may not load and unload models here; SLIPWAY_MODEL_CONTROL=true would let them")
 
 
 def _body() -> Any:
