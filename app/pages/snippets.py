@@ -9,7 +9,7 @@ from flask import Request
 
 from app.engine.model import Model
 from app.pages.forms import FILE_FIELD, example_texts, is_picture
-from app.signature import TableSignature
+from app.signature import TableSignature, TensorSignature
 
 
 def curl_line(model: Model, request: Request) -> str:
@@ -26,14 +26,19 @@ def _body(model: Model, request: Request) -> tuple[str, Sequence[str]]:
         # CSV holds any name and any value as the form had it; a form's fields are read by CSV's rules.
         return "", ["-H", "Content-Type: text/csv", "--data-raw", _csv(model, request)]
     if not is_picture(signature):
-        row = request.form.get(signature.name, "")
-        return "", ["-H", "Content-Type: application/json", "--data-raw", f'{{"instances": [{row}]}}']
+        return "", _json(request.form.get(signature.name, ""))
     file = request.files.get(FILE_FIELD)
     if file is None or not file.filename:
+        if isinstance(signature, TensorSignature):
+            return "", _json(example_texts(signature, model.manifest.examples[0])[signature.name])
         example = f"{request.root_url}examples/{model.name}?version={model.version}"
         return f"{shlex.join(['curl', '-s', example])} | ", ["-F", f"{FILE_FIELD}=@-;type=image/png"]
     quoted = file.filename.replace("\\", "\\\\").replace('"', '\\"')
     return "", ["-F", f'{FILE_FIELD}=@"{quoted}"']
+
+
+def _json(row: str) -> Sequence[str]:
+    return ["-H", "Content-Type: application/json", "--data-raw", f'{{"instances": [{row}]}}']
 
 
 def _csv(model: Model, request: Request) -> str:

@@ -7,10 +7,12 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask
 from werkzeug.serving import make_server
 
 from app import create_app
@@ -47,8 +49,14 @@ def browser(chromium: str) -> Iterator["Browser"]:
 
 @pytest.fixture(scope="session")
 def service(models: Path) -> Iterator[str]:
-    """The address of the running app, behind a proxy that takes a prefix off the path and says nothing of it."""
-    app = create_app(Settings(models=str(models)))
+    """The address of the running app with the example models."""
+    with serve(create_app(Settings(models=str(models)))) as address:
+        yield address
+
+
+@contextmanager
+def serve(app: Flask) -> Iterator[str]:
+    """The address of an app that runs behind a proxy, which takes a prefix off the path and says nothing of it."""
 
     def behind_prefix(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(PREFIX)
@@ -57,10 +65,12 @@ def service(models: Path) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, behind_prefix, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}{PREFIX}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}{PREFIX}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture
