@@ -34,7 +34,7 @@ def test_a_number_stands_in_the_range_of_training(open_page: Open) -> None:
     wait_for_result(page)
     assert 25 < float(answer(page)) < 346
     assert page.locator("[data-slot=marker]").get_attribute("cx") != "0%"
-    assert page.locator("[data-slot=beyond]").is_hidden()
+    assert page.locator("#result [data-slot=beyond]").is_hidden()
 
 
 def test_the_keyboard_is_enough(open_page: Open) -> None:
@@ -142,6 +142,17 @@ def test_without_scripts_a_picture_comes_back_drawn(open_page: Open) -> None:
     assert answer(page) == "1 found"
     drawn = page.locator("#drawn img")
     assert drawn.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [160, 120]
+
+
+@pytest.mark.parametrize(("model", "said"), [("iris", "setosa"), ("digits", "1")])
+def test_without_scripts_the_answer_is_to_be_had_as_json(open_page: Open, model: str, said: str) -> None:
+    page = open_page(f"?model={model}&example=1", java_script_enabled=False)
+    if model == "digits":
+        upload(page, ink())
+    page.click("noscript button")
+    answered = orjson.loads(page.locator("body").inner_text())
+    (prediction,) = answered["predictions"]
+    assert (prediction["class_names"] if model == "digits" else [prediction]) == [said]
 
 
 # Looks
