@@ -61,10 +61,6 @@ def segment(page: "Page") -> None:
     page.get_by_role("table").wait_for()
 
 
-def load_documentation(page: "Page") -> None:
-    page.locator(".opblock").first.wait_for()
-
-
 # A page by its name: its address, and what is done there first.
 PAGES: dict[str, tuple[str, Make]] = {
     "first": ("", as_it_comes),

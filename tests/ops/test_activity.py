@@ -10,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from openapi_schema_validator import OAS31Validator
 
 from app import build_app
 from app.ops import ring
 from app.ops.activity import BUCKETS, COLUMNS, FAILED, LATENCY_BUCKETS, REFUSED, Activity, quantile
 from app.ops.ring import SLOT_SECONDS, SLOTS, open_ring, recent_slots
+from app.repository.traffic import Traffic
 from app.settings import Settings
-from tests.fakes import MAX_PIXELS
+from tests.bundles import state_of
+from tests.fakes import MAX_PIXELS, BrokenRuntime, make_model
 
 ROOT = Path(__file__).parents[2]
 GOOD, BAD = {"instances": [[1, 2]]}, {"instances": [["x", 2]]}
@@ -230,6 +233,22 @@ def test_the_report_counts_requests_by_model_and_version(told):
     assert (version["version"], version["state"], version["percent"]) == ("1", "ready", 100)
     assert version["recent"]["requests"] == 2
     assert model(report, "sign")["recent"]["p50"] is None
+
+
+def test_the_report_is_as_the_document_says(told, registry, tmp_path):
+    ready = list(registry.models().values())
+    (tmp_path / "late" / "3").mkdir(parents=True)
+    registry.update(state_of(tmp_path))
+    for each in (*ready, make_model(version=2, runtime=BrokenRuntime())):
+        registry.add(each)
+    registry._traffic = {"sum": Traffic(traffic={1: 100}, labels={"stable": 1}, shadow=2)}
+    registry.unload("sign")
+    told.post("/predict/sum", json=GOOD).close()
+    report = told.get("/status.json").json
+    documented = told.get("/openapi.json").json["paths"]["/status.json"]["get"]["responses"]["200"]
+    OAS31Validator(documented["content"]["application/json"]["schema"]).validate(report)
+    assert model(report, "sum")["shadow"]["rows"] == {"agreed": 0, "disagreed": 0, "failed": 1}
+    assert model(report, "late")["versions"][0]["reason"] is not None
 
 
 def test_the_files_are_among_the_workers_counts_and_no_scrape_reads_them(told, tmp_path):
