@@ -73,7 +73,7 @@ def build_form(model: Model, values: Mapping[str, str], problems: Sequence[Probl
     else:
         fields = (_array_field(signature, example, values, problems),)
     names = {field.name for field in fields}
-    return Form(fields, tuple(_placed(problem) for problem in problems if problem.field not in names))
+    return Form(fields, tuple(placed(problem) for problem in problems if problem.field not in names))
 
 
 def example_texts(signature: Signature, example: Any) -> dict[str, str]:
@@ -113,7 +113,7 @@ def sentence(problem: Problem) -> str:
     return said
 
 
-def _placed(problem: Problem) -> str:
+def placed(problem: Problem) -> str:
     """A problem that no field of the form shows, with the name that it has in the request."""
     return sentence(problem) if problem.field is None else f"{problem.field}: {sentence(problem)}"
 
