@@ -11,7 +11,7 @@ const FINDS = ["segmentation", "detection"];
 export class Album {
   // target: what is predicted, in a word; ask: a file -> the service's answer.
   constructor(files, { task, target, model }, ask) {
-    Object.assign(this, { files, task, ask, unit: "picture", pictures: [], folders: 0, hidden: 0 });
+    Object.assign(this, { files, task, ask, unit: "picture", numbering: "", pictures: [], folders: 0, hidden: 0 });
     this.name = `${model}-pictures.csv`;
     this.header = ["file"];
     this.answers = FINDS.includes(task) ? ["found", "counts"] : task === "classification" ? [target, "probability"] : [target];

@@ -151,6 +151,7 @@ export class Batch {
   working(yes) {
     const focused = [this.cancel, this.download].includes(document.activeElement);
     this.work.hidden = this.cancel.hidden = !yes;
+    this.status.classList.toggle("visually-hidden", yes); // the eye has the bar
     this.download.hidden = yes || !this.sheet?.count;
     if (focused) (yes ? this.cancel : this.download).focus();
   }

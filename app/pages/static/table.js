@@ -11,7 +11,7 @@ const ALONE = 20; // rows refused by themselves without a row being named: then 
 export class Table {
   // columns: how many the model has; ask: text of CSV -> the reply's text of CSV.
   constructor(file, columns, ask) {
-    Object.assign(this, { file, columns, ask, unit: "row", total: 0, alone: 0 });
+    Object.assign(this, { file, columns, ask, unit: "row", numbering: "The header is row 1.", total: 0, alone: 0 });
   }
 
   get name() {
