@@ -96,7 +96,7 @@ export class WhatIf {
     const { feature, texts, kind, series } = this.found;
     const { target, unit } = this.place.dataset;
     this.drawing.classList.toggle("curve", Boolean(feature.extent));
-    this.place.querySelector("[data-slot=beyond]").hidden = !feature.extent;
+    this.place.querySelector("[data-slot=shaded]").hidden = !feature.extent;
     if (!feature.extent) return drawBars(this.drawing, { texts, kind, series, unit, now: feature.value });
     const { minimum, maximum } = feature.input.dataset;
     drawCurve(this.drawing, {
