@@ -61,6 +61,18 @@ def segment(page: "Page") -> None:
     page.get_by_role("table").wait_for()
 
 
+def score_file(page: "Page") -> None:
+    rows = b"sepal_length,sepal_width,petal_length,petal_width\n5.1,3.5,1.4,0.2\n5.1,wide,1.4,0.2\n"
+    page.set_input_files("#batch-file", {"name": "irises.csv", "mimeType": "text/csv", "buffer": rows})
+    page.locator("#batch .preview").wait_for()
+
+
+def look_into(page: "Page") -> None:
+    ask_example(page)
+    page.get_by_role("button", name="Where does it look?").click()
+    page.locator("#heat figure").wait_for()
+
+
 # A page by its name: its address, and what is done there first.
 PAGES: dict[str, tuple[str, Make]] = {
     "first": ("", as_it_comes),
@@ -69,6 +81,8 @@ PAGES: dict[str, tuple[str, Make]] = {
     "iris": ("?model=iris", ask_example),
     "wine": ("?model=wine", ask_example),
     "diabetes": ("?model=diabetes", ask_example),
+    "batch": ("?model=iris", score_file),
+    "heat-map": ("?model=mnist", look_into),
     "refused": ("?model=iris", ask_nothing),
     "no-such-model": ("?model=nothing", as_it_comes),
     "status": ("status", as_it_comes),
