@@ -95,14 +95,17 @@ export class WhatIf {
     if (!this.found || !this.drawing.clientWidth) return;
     const { feature, texts, kind, series } = this.found;
     const { target, unit } = this.place.dataset;
+    const title = `${target} over ${feature.label}`;
     this.drawing.classList.toggle("curve", Boolean(feature.extent));
+    this.drawing.ariaLabel = title;
+    this.drawing.tabIndex = feature.extent ? -1 : 0; // many bars scroll
     this.place.querySelector("[data-slot=shaded]").hidden = !feature.extent;
     if (!feature.extent) return drawBars(this.drawing, { texts, kind, series, unit, now: feature.value });
     const { minimum, maximum } = feature.input.dataset;
     drawCurve(this.drawing, {
       kind,
       series,
-      title: `${target} over ${feature.label}`,
+      title,
       xs: texts.map((text) => (text === "" ? null : Number(text))),
       x: { ...feature.extent, title: feature.title, minimum: Number(minimum), maximum: Number(maximum) },
       y: kind === "share" ? `probability of each ${target}` : unit ? `${target} (${unit})` : target,
