@@ -61,6 +61,14 @@ def segment(page: "Page") -> None:
     page.get_by_role("table").wait_for()
 
 
+def vary(page: "Page") -> None:
+    page.get_by_role("button", name="What if").click()
+    page.locator("#what-if [data-slot=drawing] path").first.wait_for()
+    for summary in ("#what-if summary", "#dialects summary"):
+        page.click(summary)
+    page.locator("#dialects li").first.wait_for()
+
+
 def score_file(page: "Page") -> None:
     rows = b"sepal_length,sepal_width,petal_length,petal_width\n5.1,3.5,1.4,0.2\n5.1,wide,1.4,0.2\n"
     page.set_input_files("#batch-file", {"name": "irises.csv", "mimeType": "text/csv", "buffer": rows})
@@ -81,6 +89,7 @@ PAGES: dict[str, tuple[str, Make]] = {
     "iris": ("?model=iris", ask_example),
     "wine": ("?model=wine", ask_example),
     "diabetes": ("?model=diabetes", ask_example),
+    "what-if": ("?model=diabetes&example=1", vary),
     "batch": ("?model=iris", score_file),
     "heat-map": ("?model=mnist", look_into),
     "refused": ("?model=iris", ask_nothing),
@@ -118,8 +127,9 @@ def views(page: "Page", name: str) -> Any:
         for width, size in WIDTHS.items():
             page.set_viewport_size(size)
             page.screenshot(path=SCREENSHOTS / f"{name}-{theme}-{width}.png", full_page=True)
-            overflowing = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert overflowing <= 0, f"{name} is wider than a {width}"
+            parts = page.locator("html, .shell > *, main")
+            overflowing = parts.evaluate_all("all => all.filter(each => each.scrollWidth > each.clientWidth).length")
+            assert not overflowing, f"something in {name} is wider than its place on a {width}"
             yield f"{theme} {width}"
 
 
