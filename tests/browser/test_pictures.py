@@ -271,6 +271,18 @@ def test_pointing_at_an_instance_shows_it_in_the_picture_and_in_the_list(open_pa
     assert saturation(pixel(canvas, 0.25, 0.5)) < 0.6 * saturation(plain)
 
 
+def test_what_a_finger_has_pointed_at_stays_shown(open_page: Open) -> None:
+    page = open_page(has_touch=True, viewport={"width": 360, "height": 740})
+    upload(page, ink(at=TWO_ONES))
+    wait_for_result(page)
+    canvas = page.locator("#drawn canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    canvas.tap(position={"x": 0.75 * box["width"], "y": 0.5 * box["height"]})
+    first, second = (saturation(pixel(canvas, x, 0.5)) for x in TWO_ONES)
+    assert second > 1.5 * first
+
+
 def test_the_instances_are_reached_with_the_keyboard(open_page: Open) -> None:
     page = open_page()
     upload(page, ink(at=TWO_ONES))

@@ -23,7 +23,8 @@ export class InstancesView {
     for (const toggle of this.toggles) toggle.addEventListener("change", () => this.draw());
     this.canvas.addEventListener("pointermove", (event) => this.list.point(this.at(event)));
     this.canvas.addEventListener("pointerdown", (event) => this.list.point(this.at(event)));
-    this.canvas.addEventListener("pointerleave", () => this.list.release());
+    // A finger leaves as it lifts: what it has pointed at stays shown.
+    this.canvas.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && this.list.release());
     let width = 0;
     new ResizeObserver(() => {
       if (width !== this.place.clientWidth) this.draw();

@@ -22,6 +22,7 @@ export class Sketch {
   }
 
   undo() {
+    clearTimeout(this.resting);
     this.strokes.pop();
     this.redraw();
   }
