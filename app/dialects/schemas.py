@@ -53,6 +53,7 @@ PROBLEM: Schema = {
 }
 MEANINGS = {
     400: "The request cannot be read.",
+    403: "This service is not set up to let its clients do this.",
     404: "There is no such model or version.",
     405: "The address does not answer this method.",
     406: "The model cannot answer in a type that is accepted.",
