@@ -53,10 +53,10 @@ function line(plot, xs, { index, values }) {
 }
 
 // At the lines' right ends, pushed apart where they would cover each other.
-function names(plot, { kind, series }, labels) {
-  const ends = series.map(({ values, index }, at) => {
-    const last = kind === "label" ? at : values.findLast((value) => value !== null) ?? plot.y.low;
-    return { y: plot.up(last), label: labels[at], index };
+function names(plot, { xs, kind, series }, labels) {
+  const ends = series.map(({ values, index: color }, at) => {
+    const last = kind === "label" ? at : values.findLast((value, index) => value !== null && xs[index] !== null) ?? plot.y.low;
+    return { y: plot.up(last), label: labels[at], index: color };
   });
   ends.sort((one, other) => one.y - other.y);
   ends.forEach((end, at) => (end.y = Math.max(end.y, at ? ends[at - 1].y + LINE : 0)));
