@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from app.errors import BrokenBundleError
 
 MOST_ENDINGS = 2
+_COUNTS = TypeAdapter(dict[str, int])
 
 
 class Journal:
@@ -15,9 +17,7 @@ class Journal:
     def __init__(self, path: Path | None = None) -> None:
         """Without a path it forgets with the process."""
         self._path = path
-        self._begun: dict[str, int] = {}
-        if path is not None and path.exists():
-            self._begun = orjson.loads(path.read_bytes())
+        self._begun = {} if path is None else _read(path)
 
     def begin(self, key: str) -> None:
         """A load begins. Raises BrokenBundleError where too many of it have ended the process."""
@@ -36,3 +36,10 @@ class Journal:
             written = self._path.with_suffix(".new")
             written.write_bytes(orjson.dumps(self._begun))
             written.replace(self._path)
+
+
+def _read(path: Path) -> dict[str, int]:
+    try:
+        return _COUNTS.validate_json(path.read_bytes())
+    except (OSError, ValidationError):  # none yet, or damaged: what it said is not worth the service
+        return {}

@@ -76,8 +76,9 @@ class Registry:
         A version whose bundle was replaced by one that cannot be loaded goes on answering as it was loaded.
         """
         self._failures = {}
-        for name in [name for name in self._withheld if name not in state.versions]:
-            self._withheld.discard(name)  # what comes back under the name one day is another model
+        # What comes back under the name one day is another model; but all are gone at once with a lost volume.
+        for name in [name for name in self._withheld if state.versions and name not in state.versions]:
+            self._withheld.discard(name)
         for name, loaded in list(self._models.items()):
             for number in list(loaded):
                 if state.find(name, str(number)) is None:

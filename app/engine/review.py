@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -18,6 +18,7 @@ from app.repository.traffic import Traffic, read_traffic
 
 log = logging.getLogger(__name__)
 
+Key = tuple[str, str]  # a version, by name and number
 Versions = dict[str, dict[str, Tried]]
 
 
@@ -48,15 +49,14 @@ def review(repository: Repository, run_dir: Path, terms: Terms) -> State:
         if not ours and known:
             return known
         known = read_state(run_dir)
-        missing = _sync(repository, terms)
-        listed = _listed(repository.root)
+        missing, listed = _sync(repository, terms, known)
         if known and known.versions and not (listed or missing or terms.first):
             # An unmounted volume leaves an empty directory.
             raise FileNotFoundError(f"{known.root} holds no model any more: taken for a loss, what was here goes on")
         if known is None or known.terms != terms.digest or known.root != repository.root:
             known = State(terms=terms.digest, root=repository.root)
-        traffic, problems = _read_traffic(repository.root, known)
-        versions = _try_new(listed, known, missing or {}, terms)
+        traffic, problems = _read_traffic(repository.root, {name for name, _ in listed}, known)
+        versions = _try_new(listed, known, missing or {}, terms, run_dir / "trial")
         state = State(
             terms=known.terms,
             root=known.root,
@@ -70,29 +70,38 @@ def review(repository: Repository, run_dir: Path, terms: Terms) -> State:
         return state
 
 
-def _sync(repository: Repository, terms: Terms) -> Mapping[tuple[str, str], str] | None:
-    """Why versions cannot be had; None at a start that cannot reach the repository."""
+def _sync(repository: Repository, terms: Terms, known: State | None) -> tuple[Mapping[Key, str] | None, dict[Key, str]]:
+    """Why versions cannot be had, None at a start that cannot reach the repository; and what is here of the others."""
     try:
-        return repository.sync()
+        return repository.sync(), _listed(repository.root)
     except OSError as error:
         if not terms.first:
             raise
         # Rather than not to start: what was fetched before answers, and the next look may see more.
         log.error("the repository cannot be read: %s", error)
-        return None
+    try:
+        return None, _listed(repository.root)
+    except OSError:  # not all that is here can be listed; what was here before may be
+        before = known.versions if known and known.root == repository.root else {}
+        return None, _fingerprints(repository.root, [(name, each) for name, tried in before.items() for each in tried])
 
 
-def _listed(root: Path) -> dict[tuple[str, str], str]:
+def _listed(root: Path) -> dict[Key, str]:
     """The fingerprint of every bundle."""
-    return {(name, str(version)): fingerprint(root / name / str(version)) for name, version in list_bundles(root)}
+    return _fingerprints(root, [(name, str(version)) for name, version in list_bundles(root)])
+
+
+def _fingerprints(root: Path, keys: Iterable[Key]) -> dict[Key, str]:
+    return {(name, version): fingerprint(root / name / version) for name, version in keys}
 
 
 def _try_new(
-    listed: Mapping[tuple[str, str], str], known: State, missing: Mapping[tuple[str, str], str], terms: Terms
+    listed: Mapping[Key, str], known: State, missing: Mapping[Key, str], terms: Terms, scratch: Path
 ) -> Versions:
+    """What came of every version, of which those that are not known are tried now. scratch: nobody else's."""
     tried = {each: _known(known, each, listed[each], terms.first) for each in listed}
     new = {known.root / name / version: (name, version) for (name, version), found in tried.items() if found is None}
-    outcomes = try_bundles(list(new), terms.loading, terms.seconds) if new else {}
+    outcomes = try_bundles(list(new), terms.loading, terms.seconds, scratch) if new else {}
     for path, reason in outcomes.items():
         each = new[path]
         tried[each] = Tried(fingerprint="" if reason and terms.first else listed[each], reason=reason)
@@ -111,6 +120,8 @@ def _demanded(versions: Versions, known: State) -> tuple[str, ...]:
     """At first all models; of those that appear later the ones of which a version could be loaded, then or since."""
     if known.demanded is None:
         return tuple(versions)
+    if not versions:
+        return known.demanded  # a volume that is not mounted yet: they may come back
     return tuple(
         name
         for name, tried in versions.items()
@@ -118,16 +129,16 @@ def _demanded(versions: Versions, known: State) -> tuple[str, ...]:
     )
 
 
-def _known(known: State, each: tuple[str, str], found: str, first: bool) -> Tried | None:
+def _known(known: State, each: Key, found: str, first: bool) -> Tried | None:
     tried = known.find(*each)
     if tried is None or tried.fingerprint != found or (first and tried.reason):
         return None
     return tried
 
 
-def _read_traffic(root: Path, known: State) -> tuple[dict[str, Traffic], dict[str, str]]:
+def _read_traffic(root: Path, names: Iterable[str], known: State) -> tuple[dict[str, Traffic], dict[str, str]]:
     traffic, problems = {}, {}
-    for name in sorted({name for name, _ in list_bundles(root)}):
+    for name in sorted(names):
         try:
             found = read_traffic(root, name)
         except SlipwayError as error:

@@ -2,10 +2,10 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -23,16 +23,16 @@ PROJECT = Path(__file__).parents[2]
 START_SECONDS = 120
 
 
-def try_bundles(paths: Sequence[Path], loading: Loading, seconds: float) -> Mapping[Path, str | None]:
+def try_bundles(paths: Sequence[Path], loading: Loading, seconds: float, scratch: Path) -> Mapping[Path, str | None]:
     """Load and check each bundle. None where it may be loaded, else the reason why not.
 
     Each has so many seconds. One process tries them in turn; where it ends, the bundle in hand is to blame, and
-    another process goes on with the next.
+    another process goes on with the next. scratch: where their temporary files go, a directory of nobody else's.
     """
     outcomes: dict[Path, str | None] = {}
     while len(outcomes) < len(paths):
         remaining = paths[len(outcomes) :]
-        with _Trial(remaining, loading) as trial:
+        with _Trial(remaining, loading, scratch) as trial:
             for path in remaining:
                 outcomes[path] = trial.outcome(seconds)
                 if trial.ended:
@@ -43,13 +43,15 @@ def try_bundles(paths: Sequence[Path], loading: Loading, seconds: float) -> Mapp
 class _Trial:
     """The process. It has a group of its own, so that whatever a bundle starts ends with it."""
 
-    def __init__(self, paths: Sequence[Path], loading: Loading) -> None:
-        # It is killed, or ends at once, and so cannot tidy up itself.
-        self._scratch = tempfile.TemporaryDirectory(prefix="slipway-trial-", ignore_cleanup_errors=True)
+    def __init__(self, paths: Sequence[Path], loading: Loading, scratch: Path) -> None:
+        # It is killed, or ends at once, and so cannot tidy up itself; and so may be whoever starts it.
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(mode=0o700, parents=True)
+        self._scratch = scratch
         self._process = subprocess.Popen(
             [sys.executable, "-m", "app.trial"],
             cwd=PROJECT,
-            env=environment() | {"TMPDIR": self._scratch.name},
+            env=environment() | {"TMPDIR": str(scratch)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -90,7 +92,7 @@ class _Trial:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         _pipe(self._process.stdout).close()
-        self._scratch.cleanup()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _line(self, seconds: float) -> bytes:
         """The next line, or nothing at the end. Raises TimeoutError."""

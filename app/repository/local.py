@@ -1,6 +1,7 @@
 """Bundles in a local directory: <root>/<name>/<version>/."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,20 +14,30 @@ _VERSION = re.compile(r"[1-9][0-9]{0,17}")
 
 
 def versions(root: Path, name: str) -> list[int]:
-    """The versions of one model that stand in a directory, oldest first."""
-    folder = root / name
-    return sorted(int(path.name) for path in folder.glob("[1-9]*") if path.is_dir() and _VERSION.fullmatch(path.name))
+    """The versions of one model that stand in a directory, oldest first. Raises OSError where it cannot be read."""
+    return sorted(map(int, _folders(root / name, _VERSION)))
 
 
 def list_bundles(root: Path) -> list[tuple[str, int]]:
-    """The name and version of every bundle directory below the root, in order."""
-    found = sorted(path.name for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
-    names = [name for name in found if _NAME.fullmatch(name)]  # what starts with a dot is somebody's scratch
+    """The name and version of every bundle directory below the root, in order. Raises OSError where one is hidden."""
+    names = sorted(_folders(root, _NAME))  # what starts with a dot is somebody's scratch
     return [(name, version) for name in names for version in versions(root, name)]
 
 
+def _folders(path: Path, pattern: re.Pattern[str]) -> list[str]:
+    """The names of the directories in a directory, in any order; none where it is none.
+
+    Raises OSError where it cannot be read: pathlib's glob would take it for empty, and its models for gone.
+    """
+    try:
+        with os.scandir(path) as entries:
+            return [entry.name for entry in entries if pattern.fullmatch(entry.name) and entry.is_dir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def fingerprint(path: Path) -> str:
-    """A hash that changes whenever a file of the bundle is written, added, replaced or removed.
+    """A hash that changes whenever a file of the bundle, or the file, is written, added, replaced or removed.
 
     Of names, sizes and times, for it is taken at every poll; what is in the files, the manifest's checksums tell.
     """
@@ -34,10 +45,11 @@ def fingerprint(path: Path) -> str:
 
 
 def _stats(path: Path) -> Iterator[str]:
-    for file in sorted(path.rglob("*")):
+    below = [Path(folder, name) for folder, _, names in os.walk(path) for name in names]
+    for file in sorted([path, *below]):
         try:
             stat = file.stat()
-        except OSError:  # removed while we looked: the next poll sees a directory at rest
+        except OSError:  # removed while we looked, and the next poll sees a directory at rest; or not to be read
             continue
         if file.is_file():
             yield f"{file.relative_to(path)}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}"
@@ -50,9 +62,10 @@ class LocalRepository:
         self.root = root.resolve()
 
     def sync(self) -> dict[tuple[str, str], str]:
-        """Nothing to fetch. Raises FileNotFoundError where there is no directory: rather a volume lost than a wish."""
+        """Nothing to fetch. Raises OSError where there is no directory that can be read: a volume lost, and no wish."""
         if not self.root.is_dir():
             raise FileNotFoundError(f"there is no directory {self.root}")
+        list_bundles(self.root)
         return {}
 
     def versions(self, name: str) -> list[int]:

@@ -26,6 +26,14 @@ def test_a_load_that_is_over_counts_no_more(tmp_path):
         journal.end("m/1")
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"m/1": "often"}'])
+def test_a_file_that_says_nothing_is_none(tmp_path, content):
+    path = tmp_path / "loading.json"
+    path.write_bytes(content)
+    Journal(path).begin("m/1")
+    assert path.read_bytes() == b'{"m/1":1}'
+
+
 def test_a_version_that_ended_the_service_is_left_out_and_the_others_load(tmp_path):
     models, noted = tmp_path / "models", tmp_path / "loading.json"
     write_bundle(models, "fatal", 1, predictor(1, "raise SystemExit"), 1)

@@ -14,6 +14,7 @@ from app.repository.state import Tried, read_state, state_lock
 from app.repository.traffic import Traffic
 from tests.bundles import constant
 from tests.fakes import MAX_PIXELS
+from tests.repository.unreadable import unreadable
 
 LOADING = Loading(MAX_PIXELS)
 TERMS = Terms(LOADING, 5)
@@ -27,7 +28,7 @@ class Trials:
         self.reasons = {}
         self.asked = []
 
-    def __call__(self, paths, loading, seconds):
+    def __call__(self, paths, loading, seconds, scratch):
         names = [f"{path.parent.name}/{path.name}" for path in paths]
         self.asked.append((names, seconds))
         return {path: self.reasons.get(name) for path, name in zip(paths, names, strict=True)}
@@ -211,3 +212,46 @@ class Remote:
 def test_what_could_not_be_had_is_told_unless_an_earlier_one_is_here(trials, models, tmp_path):
     state = review(Remote(models, {("m", "2"): "cut", ("m", "10"): "cut"}), tmp_path / "run", TERMS)
     assert reasons(state) == {"1": None, "2": None, "10": "cut"}
+
+
+@pytest.mark.parametrize("place", [".", "m"])
+def test_what_cannot_be_read_stays_as_it_was(look, trials, models, tmp_path, place):
+    before = look()
+    with unreadable(models / place), pytest.raises(PermissionError):
+        look()
+    assert read_state(tmp_path / "run") == before
+    assert look() == before
+
+
+@pytest.mark.parametrize("place", [".", "m"])
+def test_a_first_look_goes_on_without_what_cannot_be_read_and_the_next_one_demands_it(
+    look, trials, models, caplog, place
+):
+    with unreadable(models / place):
+        state = look(FIRST)
+    assert (state.versions, state.demanded) == ({}, None)
+    assert "the repository cannot be read" in caplog.text
+    trials.reasons |= {"m/1": "no", "m/2": "no"}
+    assert look().demanded == ("m",)
+
+
+def test_a_restart_goes_on_with_what_can_be_read_and_says_what_cannot(look, trials, models):
+    constant(models, "other", 1, 1)
+    before = look()
+    trials.reasons |= {"m/1": "it cannot be read", "m/2": "it cannot be read"}
+    with unreadable(models / "m"):
+        state = look(FIRST)
+    assert (reasons(state), state.demanded) == (dict.fromkeys("12", "it cannot be read"), before.demanded)
+    assert state.versions["other"] == before.versions["other"]
+    trials.reasons.clear()
+    assert look() == before
+
+
+def test_an_empty_mount_at_a_restart_forgets_no_demand(look, trials, models, tmp_path):
+    look(FIRST)
+    shutil.move(models / "m", tmp_path / "m")
+    assert look(FIRST).demanded == ("m",)
+    assert look().demanded == ("m",)
+    shutil.move(tmp_path / "m", models / "m")
+    trials.reasons |= {"m/1": "no", "m/2": "no"}
+    assert look().demanded == ("m",)

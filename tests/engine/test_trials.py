@@ -25,7 +25,7 @@ def test_nobody_suffers_from_what_another_does(tmp_path):
         10: "pass",
     }
     paths = [write_bundle(tmp_path, "m", version, predictor(1, text), 1) for version, text in statements.items()]
-    outcomes = try_bundles(paths, LOADING, 3)
+    outcomes = try_bundles(paths, LOADING, 3, tmp_path / "trial")
     assert {int(path.name): reason for path, reason in outcomes.items()} == {
         **dict.fromkeys((1, 3, 7, 9, 10)),
         2: "it ended the process that loaded it (exit status 0)",
@@ -40,7 +40,7 @@ def test_what_is_wrong_with_the_files_is_told(tmp_path):
     changed, wrong, good = (constant(tmp_path, "m", version, version) for version in (1, 2, 3))
     (changed / "model.txt").write_text("other")
     (wrong / "manifest.json").unlink()
-    outcomes = try_bundles([changed, wrong, good], LOADING, 30)
+    outcomes = try_bundles([changed, wrong, good], LOADING, 30, tmp_path / "trial")
     assert "model.txt was changed after packing" in outcomes[changed]
     assert "manifest.json cannot be read" in outcomes[wrong]
     assert outcomes[good] is None
@@ -51,19 +51,19 @@ def test_a_trial_counts_nowhere(tmp_path, monkeypatch):
     counts.mkdir()
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(counts))
     path = constant(tmp_path, "m", 1, 1)
-    assert try_bundles([path], LOADING, 30) == {path: None}
+    assert try_bundles([path], LOADING, 30, tmp_path / "trial") == {path: None}
     assert list(counts.iterdir()) == []
 
 
-def test_nothing_to_try_starts_nothing(monkeypatch):
+def test_nothing_to_try_starts_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(trials.subprocess, "Popen", None)
-    assert try_bundles([], LOADING, 1) == {}
+    assert try_bundles([], LOADING, 1, tmp_path / "trial") == {}
 
 
 def test_a_process_that_does_not_start_blames_no_bundle(tmp_path, monkeypatch):
     monkeypatch.setattr(trials, "PROJECT", tmp_path)
     with pytest.raises(RuntimeError, match=r"does not start \(exit status 1\)"):
-        try_bundles([constant(tmp_path, "m", 1, 1)], LOADING, 30)
+        try_bundles([constant(tmp_path, "m", 1, 1)], LOADING, 30, tmp_path / "trial")
 
 
 def test_a_model_that_cannot_answer_after_a_fork_is_found_out(tmp_path):
@@ -72,4 +72,4 @@ def test_a_model_that_cannot_answer_after_a_fork_is_found_out(tmp_path):
         "        if os.getpid() != self.pid:\n            raise RuntimeError\n        return np.full",
     )
     path = write_bundle(tmp_path, "m", 1, source.replace("import numpy as np", "import os\nimport numpy as np"), 1)
-    assert "forked from there" in try_bundles([path], LOADING, 30)[path]
+    assert "forked from there" in try_bundles([path], LOADING, 30, tmp_path / "trial")[path]

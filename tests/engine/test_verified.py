@@ -88,8 +88,8 @@ def test_what_is_replaced_right_after_it_was_verified_is_not_loaded(tmp_path, mo
     bundle = read_bundle(path)
     read = type(bundle).contents
 
-    def read_and_vanish(self):
-        contents = read(self)
+    def read_and_vanish(*arguments):
+        contents = read(*arguments)
         shutil.rmtree(path)
         return contents
 
@@ -121,15 +121,17 @@ def held_bytes(root):
     return found
 
 
-def test_a_trial_leaves_nothing_behind(tmp_path, monkeypatch):
-    scratch = tmp_path / "tmp"
-    scratch.mkdir()
-    monkeypatch.setenv("TMPDIR", str(scratch))
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+def test_a_trial_leaves_nothing_behind_and_nor_does_one_before_that_was_killed(tmp_path, monkeypatch):
+    elsewhere, scratch = tmp_path / "tmp", tmp_path / "run" / "trial"
+    for folder in (elsewhere, scratch / "left"):
+        folder.mkdir(parents=True)
+    monkeypatch.setenv("TMPDIR", str(elsewhere))
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
     paths = [
         lazy(tmp_path / "models"),
         write_bundle(tmp_path / "models", "m", 2, predictor(1, "import os; os._exit(1)"), 1),
         write_bundle(tmp_path / "models", "m", 3, predictor(1, "import time; time.sleep(1000)"), 1),
     ]
-    assert [reason is None for reason in try_bundles(paths, LOADING, 3).values()] == [True, False, False]
-    assert list(scratch.iterdir()) == []
+    assert [reason is None for reason in try_bundles(paths, LOADING, 3, scratch).values()] == [True, False, False]
+    assert not scratch.exists()
+    assert list(elsewhere.iterdir()) == []

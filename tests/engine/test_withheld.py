@@ -60,3 +60,11 @@ def test_what_comes_back_under_the_name_of_a_model_that_is_gone_is_not_withheld(
     registry.add(make_model(name="other"))
     assert list(registry.models()) == ["sum"]
     assert set(Withheld(folder)) == {"other"}
+
+
+def test_where_all_models_are_lost_at_once_nobody_loads_one_again(folder, tmp_path):
+    registry = service(folder)
+    registry.unload("sum")
+    registry.update(State(terms="", root=tmp_path))
+    registry.add(make_model())
+    assert not registry.models()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.repository.local import fingerprint, list_bundles, versions
+from app.repository.local import LocalRepository, fingerprint, list_bundles, versions
+from tests.repository.unreadable import unreadable
 
 
 @pytest.fixture
@@ -42,3 +43,23 @@ def test_a_planted_cache_of_bytecode_is_a_change(tmp_path):
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "x.pyc").write_bytes(b"x")
     assert fingerprint(tmp_path) != before
+
+
+@pytest.mark.parametrize("place", [".", "b"])
+def test_a_directory_that_cannot_be_read_is_no_empty_one(root, place):
+    with unreadable(root / place), pytest.raises(PermissionError):
+        list_bundles(root)
+
+
+def test_a_root_that_cannot_be_read_cannot_be_reached(root):
+    with unreadable(root), pytest.raises(PermissionError):
+        LocalRepository(root).sync()
+
+
+def test_what_is_written_to_a_file_or_removed_with_it_is_a_change(tmp_path):
+    path = tmp_path / "traffic.json"
+    found = [fingerprint(path)]
+    for content in (b"{}", b"{"):
+        path.write_bytes(content)
+        found.append(fingerprint(path))
+    assert len(set(found)) == 3
