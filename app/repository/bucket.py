@@ -18,7 +18,7 @@ import orjson
 
 from app.errors import BrokenBundleError
 from app.repository.bundle import read_bundle
-from app.repository.local import list_bundles
+from app.repository.local import fingerprint, list_bundles
 from app.repository.traffic import TRAFFIC, Traffic, parse_traffic, write_traffic
 from app.signature import NAME_PATTERN
 
@@ -54,11 +54,11 @@ class BucketRepository:
         self.root = cache.resolve()
 
     def sync(self) -> dict[Key, str]:
-        """Fetch what is new and remove what is gone. Returns why a version that is there whole cannot be used.
+        """Fetch what is new and remove what is gone. Returns why a version that is there cannot be used.
 
-        What cannot be fetched now, for a connection was cut or an object is still being written, is logged and left
-        for the next time; what was here before stays. Raises ConnectionError where the bucket cannot be listed, and
-        FileNotFoundError where it lists no version any more.
+        What cannot be fetched now, for a connection was cut or an object is still being written, is logged and tried
+        again the next time; what was here before stays, and then there is no reason. Raises ConnectionError where the
+        bucket cannot be listed, and FileNotFoundError where it lists no version any more.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         with self._translated():
@@ -129,7 +129,7 @@ class BucketRepository:
         return listing
 
     def _update(self, files: Any, key: Key, objects: Mapping[str, Remote]) -> str | None:
-        """Fetch a version unless it is here as it is there. The reason where it was fetched whole, but is no good."""
+        """Fetch a version unless it is here as it is there. The reason where none is here, or what came is no good."""
         tag = _digest(objects)
         note = self._read_note(key)
         if note.get("tag") == tag:
@@ -138,7 +138,8 @@ class BucketRepository:
             fetched = self._fetch(files, key, objects)
         except Exception as error:  # each client has errors of its own
             log.warning("model %s/%s cannot be fetched now: %s: %s", *key, type(error).__name__, error)
-            return None
+            # The same words each time, for others would be another state, and that is a reload.
+            return None if self._place(key).exists() else f"it cannot be fetched now ({type(error).__name__})"
         try:
             read_bundle(fetched).verify()
         except BrokenBundleError as error:
@@ -148,7 +149,7 @@ class BucketRepository:
             log.error("model %s/%s was fetched, but is refused: %s", *key, reason)
             return reason
         self._swap_in(fetched, key)
-        self._write_note(key, {"tag": tag})
+        self._write_note(key, self._arrived(key, tag))
         return None
 
     def _fetch(self, files: Any, key: Key, objects: Mapping[str, Remote]) -> Path:
@@ -164,7 +165,7 @@ class BucketRepository:
         return folder
 
     def _swap_in(self, fetched: Path, key: Key) -> None:
-        final = self.root / key[0] / key[1]
+        final = self._place(key)
         final.parent.mkdir(exist_ok=True)
         self._remove(final)
         fetched.rename(final)
@@ -188,28 +189,35 @@ class BucketRepository:
                 log.warning("%s of model %s cannot be fetched now: %s: %s", TRAFFIC, name, type(error).__name__, error)
                 continue
             write_traffic(self.root / name / TRAFFIC, content)
-            self._write_note(key, {"tag": remote.tag})
+            self._write_note(key, self._arrived(key, remote.tag))
 
     def _remove_all_but(self, listing: Listing) -> None:
         for name, version in list_bundles(self.root):
             if (name, str(version)) not in listing.bundles:
-                self._remove(self.root / name / str(version))
+                self._remove(self._place((name, str(version))))
                 self._note(name, str(version)).unlink(missing_ok=True)
         for folder in self.root.iterdir():
             if not folder.name.startswith(".") and folder.name not in listing.traffic:
                 (folder / TRAFFIC).unlink(missing_ok=True)
                 self._note(folder.name, TRAFFIC).unlink(missing_ok=True)
 
+    def _place(self, key: Key) -> Path:
+        return self.root / key[0] / key[1]
+
+    def _arrived(self, key: Key, tag: str) -> dict[str, str]:
+        """The note on what has just been put into place."""
+        return {"tag": tag, "fingerprint": fingerprint(self._place(key))}
+
     def _note(self, name: str, what: str) -> Path:
         return self.root / NOTES / name / f"{what}.json"
 
     def _read_note(self, key: Key) -> dict[str, str]:
-        """What is known of what is here; nothing where it is not here any more."""
+        """What is known of what is here; nothing where it is not here any more, or not as it arrived."""
         try:
             note: dict[str, str] = orjson.loads(self._note(*key).read_bytes())
         except (OSError, orjson.JSONDecodeError):
             return {}
-        return note if "reason" in note or (self.root / key[0] / key[1]).exists() else {}
+        return note if "reason" in note or note.get("fingerprint") == fingerprint(self._place(key)) else {}
 
     def _write_note(self, key: Key, note: Mapping[str, str]) -> None:
         path = self._note(*key)

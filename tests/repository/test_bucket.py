@@ -94,6 +94,28 @@ def test_a_version_that_is_written_anew_is_fetched_anew(repository, bucket, made
     assert "5.0" in (repository.root / "const" / "1" / "code" / "own.py").read_text()
 
 
+def test_what_was_damaged_here_is_fetched_again(repository, bucket, made):
+    bucket.upload(made, constant(made, "const", 1, 1))
+    bucket.put("models/const/traffic.json", b'{"traffic": {"1": 100}}')
+    repository.sync()
+    (repository.root / "const" / "1" / "model.txt").write_bytes(b"")
+    (repository.root / "const" / "traffic.json").write_bytes(b"")
+    assert repository.sync() == {}
+    read_bundle(repository.root / "const" / "1").verify()
+    assert (repository.root / "const" / "traffic.json").read_bytes() == b'{"traffic": {"1": 100}}'
+
+
+def test_a_replacement_that_cannot_be_fetched_leaves_what_is_here_in_service(repository, bucket, made, proxy):
+    bucket.upload(made, constant(made, "const", 1, 1))
+    repository.sync()
+    path = constant(made, "const", 1, 5)
+    (path / "model.txt").write_bytes(os.urandom(300_000))
+    bucket.upload(made, path)
+    proxy.limit = 2000
+    assert repository.sync() == {}
+    assert proxy.cut
+
+
 @pytest.mark.parametrize("limit", [0, 100, 2000])
 def test_a_cut_connection_shows_nothing_and_the_next_look_fetches_all(repository, bucket, made, proxy, limit):
     path = constant(made, "const", 1, 1)
@@ -101,9 +123,12 @@ def test_a_cut_connection_shows_nothing_and_the_next_look_fetches_all(repository
     bucket.upload(made, path)
     proxy.limit = limit
     try:
-        repository.sync()
+        refused = repository.sync()
     except ConnectionError:
         assert limit < 2000
+    else:
+        assert refused["const", "1"].startswith("it cannot be fetched now (")
+        assert repository.sync() == refused  # another text would be another state
     assert proxy.cut
     assert visible(repository) == []
     proxy.limit = None
