@@ -6,12 +6,13 @@ import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.abc import MetaPathFinder, SourceLoader
+from importlib.abc import Loader, MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.resources.abc import Traversable, TraversableResources
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 
 class CodeScope:
@@ -56,16 +57,19 @@ class _Finder(MetaPathFinder):
         if fullname.partition(".")[0] not in self._packages:
             return None
         place = str(self._folder.joinpath(*fullname.split(".")))
-        for file, within in ((f"{place}{os.sep}__init__.py", [place]), (f"{place}.py", None)):
+        # No str: in such a path the next finder does not look, and so never on the disk.
+        inside: Any = [Path(place)]
+        for file, within in ((f"{place}{os.sep}__init__.py", inside), (f"{place}.py", None)):
             if file in self._files:
                 loader = _Loader(file, self._files)
                 return spec_from_file_location(fullname, file, loader=loader, submodule_search_locations=within)
         if any(file.startswith(f"{place}{os.sep}") for file in self._files):
-            spec = ModuleSpec(fullname, None, is_package=True)  # a package need not have an __init__.py
-            spec.submodule_search_locations = [place]
+            spec = ModuleSpec(fullname, _BareLoader(Path(place), self._files), is_package=True)
+            spec.submodule_search_locations = inside
             return spec
-        # Rather than None, at which the next finder would look for it on the disk.
-        raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        if path is None:  # the next finder would look for it in sys.path
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        return None
 
 
 class _Loader(SourceLoader):
@@ -86,6 +90,20 @@ class _Loader(SourceLoader):
 
     def get_resource_reader(self, fullname: str) -> TraversableResources:
         return _Resources(Path(self._file).parent, self._files)
+
+
+class _BareLoader(Loader):
+    """Of a package without an __init__.py: there is nothing to run."""
+
+    def __init__(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        self._folder = folder
+        self._files = files
+
+    def exec_module(self, module: ModuleType) -> None:
+        pass
+
+    def get_resource_reader(self, fullname: str) -> TraversableResources:
+        return _Resources(self._folder, self._files)
 
 
 class _Resources(TraversableResources):

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.resources
+import importlib.util
 import pkgutil
 import shutil
 import sys
@@ -134,3 +135,32 @@ def test_data_beside_the_code_are_those_that_were_verified(tmp_path):
         assert importlib.resources.files("own_code").joinpath("words", "stop.txt").read_text() == "and\n"
         with pytest.raises(OSError, match=r"the bundle has no file .*/none\.txt"):
             pkgutil.get_data("own_code", "none.txt")
+
+
+def test_data_of_a_package_without_init_are_those_that_were_verified(tmp_path):
+    (tmp_path / "own_code" / "data" / "deep").mkdir(parents=True)
+    (tmp_path / "own_code" / "__init__.py").write_text("")
+    (tmp_path / "own_code" / "data" / "deep" / "stop.txt").write_text("and\n")
+    scope = scope_of(tmp_path, "own_code")
+    shutil.rmtree(tmp_path / "own_code")
+    with scope.active():
+        assert importlib.resources.files("own_code.data").joinpath("deep", "stop.txt").read_text() == "and\n"
+        assert importlib.resources.files("own_code.data.deep").joinpath("stop.txt").read_text() == "and\n"
+
+
+@pytest.mark.parametrize("planted", [False, True])
+def test_an_optional_module_that_the_bundle_lacks_is_not_there(tmp_path, planted):
+    folder = package(tmp_path, "own_code", 1)
+    (folder / "own_code" / "bare").mkdir()
+    (folder / "own_code" / "bare" / "one.py").write_text("")
+    scope = scope_of(folder, "own_code")
+    if planted:
+        (folder / "own_code" / "optional.py").write_text("")
+        (folder / "own_code" / "bare" / "optional.py").write_text("")
+    with scope.active():
+        for name in ("own_code.optional", "own_code.bare.optional"):
+            assert importlib.util.find_spec(name) is None
+            with pytest.raises(ModuleNotFoundError, match=f"No module named '{name}'"):
+                importlib.import_module(name)
+        assert importlib.util.find_spec("own_code.bare.one") is not None
+        assert {each.name for each in pkgutil.iter_modules(importlib.import_module("own_code").__path__)} >= {"inner"}
