@@ -79,7 +79,8 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
     metrics = run_dir / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir()
-    shutil.rmtree(run_dir / "unloaded", ignore_errors=True)  # a start serves every model again
+    for left in ("unloaded", "trial"):  # a start serves every model again, and has killed nobody yet
+        shutil.rmtree(run_dir / left, ignore_errors=True)
     os.environ.update(children_environment(settings, run_dir, nginx))
     os.environ["SLIPWAY_LISTENERS"] = listeners.variable()
     outlets = standard_outlets()
@@ -89,11 +90,8 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
 
     def on_start(program: str) -> None:
         listeners.before(program)
-        # What the last Gunicorn had in its hands when it died, nobody has now. Counters go on.
         if program == "gunicorn":
-            forget_taken(run_dir)
-            for gauge in metrics.glob("gauge_live*"):
-                gauge.unlink()
+            forget_gunicorn(run_dir)
 
     failure = supervise(ROOT / "supervisord.conf", outlets, on_start, listeners.close)
     if failure:
@@ -101,6 +99,14 @@ def run(settings: Settings, run_dir: Path, nginx: str) -> int:
     for outlet in outlets:
         outlet.flush()
     return 1 if failure else 0
+
+
+def forget_gunicorn(run_dir: Path) -> None:
+    """What the last one had in its hands when it died, nobody has now. Counters go on."""
+    forget_taken(run_dir)
+    shutil.rmtree(run_dir / "predictors", ignore_errors=True)
+    for gauge in (run_dir / "metrics").glob("gauge_live*"):
+        gauge.unlink()
 
 
 def choose_mounted(run_dir: Path) -> None:

@@ -122,6 +122,16 @@ def test_a_run_directory_that_no_configuration_can_name_is_refused(run_dir: Path
         pass
 
 
+def test_what_a_gunicorn_had_when_it_died_is_gone_before_the_next_one_and_its_counters_stay(run_dir: Path) -> None:
+    for name in ("taken.json", "predictors/slipway-x/model.txt", "metrics/gauge_live_1.db", "metrics/counter_1.db"):
+        (run_dir / name).parent.mkdir(parents=True, exist_ok=True)
+        (run_dir / name).write_text("")
+    serve.forget_gunicorn(run_dir)
+    assert [path.name for path in run_dir.rglob("*") if path.is_file()] == ["counter_1.db"]
+    assert not (run_dir / "predictors").exists()
+    serve.forget_gunicorn(run_dir)
+
+
 def test_a_missing_nginx_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     with pytest.raises(serve.CannotStartError, match="install the package nginx"):

@@ -7,8 +7,6 @@ class Predictor:
 """
 
 import os
-import shutil
-import tempfile
 import weakref
 from collections.abc import Mapping
 from functools import partial
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 
 from app.errors import BrokenBundleError
 from app.predictions import Outputs
+from app.runtimes.copies import COPIES
 from app.runtimes.file import File
 from app.signature import Arrays, Signature, Target
 
@@ -61,25 +60,23 @@ class PredictorRuntime:
 def load(artifact: File, signature: Signature, target: Target, options: Mapping[str, Any]) -> PredictorRuntime:
     """Import the bundle's predictor module and have it load the artifact. Raises BrokenBundleError.
 
-    It is given the path of a copy that nobody else writes to, which is there as long as the runtime is.
+    It is given the path of a copy that nobody else writes to, which is there as long as the runtime is in use.
     """
-    folder = Path(tempfile.mkdtemp(prefix="slipway-"))
-    remove = partial(_remove, folder, os.getpid())
+    copy = COPIES.add(artifact)
+    drop = partial(_drop, copy, os.getpid())
     try:
-        copy = folder / artifact.path.name
-        copy.write_bytes(artifact.content)
         runtime = PredictorRuntime(load_predictor(options["module"], copy), target)
     except BaseException:
-        remove()
+        drop()
         raise
-    weakref.finalize(runtime, remove)
+    weakref.finalize(runtime, drop)
     return runtime
 
 
-def _remove(folder: Path, owner: int) -> None:
-    """Not where a worker ends: the process that it was forked from has the folder for all of them."""
+def _drop(copy: Path, owner: int) -> None:
+    """Not where a worker ends: the process that it was forked from has the copy for all of them."""
     if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)
+        COPIES.drop(copy)
 
 
 def load_predictor(module_name: str, artifact: Path) -> Any:

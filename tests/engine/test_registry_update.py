@@ -133,11 +133,11 @@ def test_a_shadow_that_is_not_ready_is_none(registry, models):
 
 
 def test_the_master_takes_over_what_was_published_and_says_so(registry, models, tmp_path):
-    take_over(registry, tmp_path)
+    take_over(registry, tmp_path, 0)
     assert read_taken(tmp_path) is None
     published = state(models, 1, problems={"m": "bad"})
     write_state(tmp_path, published)
-    take_over(registry, tmp_path)
+    take_over(registry, tmp_path, 0)
     assert registry.versions("m") == ["1"]
     assert registry.problems == {"m": "bad"}
     assert read_taken(tmp_path).digest == published.digest

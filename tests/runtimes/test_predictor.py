@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from app.errors import BrokenBundleError
+from app.runtimes.copies import Copies
 from app.runtimes.file import File
 from app.runtimes.predictor import PredictorRuntime, load
 from app.signature import Column, TableSignature, Target
@@ -108,6 +109,22 @@ def test_the_copy_of_the_artifact_goes_with_the_runtime(scratch, monkeypatch):
     del runtime
     gc.collect()
     assert list(scratch.iterdir()) == []
+
+
+def test_a_service_keeps_the_copy_until_nobody_can_be_left_who_reads_it(tmp_path, monkeypatch):
+    kept = Copies()
+    monkeypatch.setattr("app.runtimes.predictor.COPIES", kept)
+    kept.keep_in(tmp_path / "run" / "predictors")
+    runtime = load_a_fixed(monkeypatch, Fixed)
+    path = runtime._predictor.path
+    assert path.is_relative_to(tmp_path / "run" / "predictors")
+    kept.sweep(0)
+    del runtime
+    gc.collect()
+    kept.sweep(60)
+    assert path.read_bytes() == b"weights"
+    kept.sweep(0)
+    assert list((tmp_path / "run" / "predictors").iterdir()) == []
 
 
 def test_nobody_else_can_look_into_the_copy(scratch, monkeypatch):
