@@ -63,8 +63,8 @@ def load_model(bundle: Bundle, loading: Loading) -> Model:
 
     Each file is read once: what is loaded is what was verified.
     """
-    contents = bundle.contents()
     manifest = bundle.manifest
+    contents = bundle.contents(_unused(manifest))
     check_requirements(manifest.requirements)
     _check_libraries(manifest, loading)
     reader = reader_for(manifest.signature, loading.max_pixels, ignore_extra=loading.ignore_extra)
@@ -91,13 +91,26 @@ def _load_runtime(bundle: Bundle, contents: Mapping[str, bytes], checked: Callab
         options=manifest.options,
         packages=manifest.packages,
     )
-    report = manifest.compiled
-    if report is None or not report.faster_at:
+    faster_at = _faster_at(manifest)
+    if not faster_at:
         return checked(load_runtime(artifact))
     compiled = checked(load_compiled(artifact, COMPILED))
-    if set(report.faster_at) >= set(BATCH_SIZES):
+    if faster_at >= set(BATCH_SIZES):
         return compiled  # the original would only take memory
-    return FasterRuntime(compiled, report.faster_at, checked(load_runtime(artifact)))
+    return FasterRuntime(compiled, sorted(faster_at), checked(load_runtime(artifact)))
+
+
+def _unused(manifest: Manifest) -> set[str]:
+    """Of the original and its compiled twin the one that will not be loaded."""
+    faster_at = _faster_at(manifest)
+    if not faster_at:
+        return {COMPILED}
+    return {manifest.artifact} if faster_at >= set(BATCH_SIZES) else set()
+
+
+def _faster_at(manifest: Manifest) -> set[int]:
+    """The batch sizes at which the compiled twin serves; none where there is no twin."""
+    return set(manifest.compiled.faster_at) if manifest.compiled else set()
 
 
 def _check_libraries(manifest: Manifest, loading: Loading) -> None:

@@ -1,7 +1,7 @@
 """A bundle: the directory that holds one version of one model, and its manifest."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -56,24 +56,27 @@ class Bundle:
     def short_hash(self) -> str:
         return self.manifest.files[self.manifest.artifact][:SHORT_HASH]
 
-    def contents(self) -> dict[str, bytes]:
-        """Every file, read once and held against its checksum. Raises BrokenBundleError naming the file.
+    def contents(self, unused: Collection[str] = ()) -> dict[str, bytes]:
+        """Every file, read once and held against its checksum; the unused ones are not kept.
 
-        What is loaded is loaded from these bytes: a file can change after it was looked at.
+        What is loaded is loaded from these bytes: a file can change after it was looked at. Raises BrokenBundleError
+        naming the file.
         """
-        return {name: self._content(name) for name in self._names()}
+        names = self._names()
+        for name in names & set(unused):
+            self._check(name, sha256(self.path / name))
+        return {name: self._content(name) for name in names - set(unused)}
 
     def verify(self) -> None:
         """Hold every file against its checksum, without keeping any. Raises BrokenBundleError naming the file."""
-        for name in self._names():
-            self._check(name, sha256(self.path / name))
+        self.contents(unused=self.manifest.files)
 
     def golden(self) -> dict[str, Any]:
         """The golden rows and their outputs, as packed. Raises BrokenBundleError."""
         golden: dict[str, Any] = orjson.loads(self._content(GOLDEN))
         return golden
 
-    def _names(self) -> Iterable[str]:
+    def _names(self) -> Set[str]:
         """Every file that the manifest names. Raises BrokenBundleError where these are not what is there.
 
         A file that the manifest does not name is refused too: it could be code. So is a link, which leads to files
@@ -87,7 +90,7 @@ class Bundle:
         for name in self.manifest.files:
             if not (self.path / name).is_file():
                 raise BrokenBundleError(f"{self.path / name} is missing")
-        return self.manifest.files
+        return self.manifest.files.keys()
 
     def _content(self, name: str) -> bytes:
         content = (self.path / name).read_bytes()

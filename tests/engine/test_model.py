@@ -1,5 +1,7 @@
 """Which of a bundle's two models is loaded, and what each must reproduce."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
@@ -39,6 +41,19 @@ def bundle(models, compiled, faster_at):
 def test_a_twin_that_is_always_faster_serves_alone(tmp_path):
     model = load_model(bundle(tmp_path, ADDING, BATCH_SIZES), Loading(MAX_PIXELS))
     assert isinstance(model.runtime, CompiledModel)
+
+
+@pytest.mark.parametrize(("faster_at", "unused"), [(BATCH_SIZES, "model.skops"), ((), "compiled.onnx")])
+def test_what_is_not_loaded_is_verified_and_not_held(tmp_path, monkeypatch, faster_at, unused):
+    made = bundle(tmp_path, ADDING, faster_at)
+    read, read_bytes = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path.name) or read_bytes(path))
+    load_model(made, Loading(MAX_PIXELS))
+    assert unused not in read
+    assert {"model.skops", "compiled.onnx"} - {unused} <= set(read)
+    (made.path / unused).write_bytes(b"other")
+    with pytest.raises(BrokenBundleError, match=f"{unused} was changed after packing"):
+        load_model(made, Loading(MAX_PIXELS))
 
 
 def test_a_twin_that_is_sometimes_faster_serves_beside_the_original(tmp_path):
