@@ -15,6 +15,8 @@ from app.signature import NUMPY_TYPES, PYTHON_TYPES, Arrays, Column, TableSignat
 
 # A text column with few values that come again and again is a choice; one with many is text.
 MOST_CHOICES = 30
+_MOST_FLOAT32 = float(np.finfo(np.float32).max)
+_RANGES = {"int64": (-(2**63), 2**63 - 1), "float32": (-_MOST_FLOAT32, _MOST_FLOAT32)}
 
 
 def infer_signature(
@@ -134,8 +136,14 @@ def _dtype(name: str, values: pd.Series, all_float: bool) -> str:
 
 
 def _check_fits(name: str, values: pd.Series, dtype: str) -> None:
-    """Raises PackError where a value of the sample is none of the dtype of its column. Anything can be said as text."""
+    """Raises PackError where a value of the sample is none of the dtype of its column.
+
+    Anything can be said as text, except a number in floating point: nobody would write 1 as 1.0.
+    """
     for value in values.dropna().tolist():
+        if dtype == "string" and isinstance(value, float):
+            hint = f"and not a text: as one it would be {str(value)!r}; pack a sample that has texts in this column"
+            raise PackError(f"column {name!r} cannot be string: the sample has the number {value!r}, {hint}")
         if dtype != "string" and not _fits(value, dtype):
             raise PackError(f"column {name!r} cannot be {dtype}: the sample has {value!r}")
 
@@ -143,7 +151,8 @@ def _check_fits(name: str, values: pd.Series, dtype: str) -> None:
 def _fits(value: Any, dtype: str) -> bool:
     """Whether a value is the same as one of the dtype: 1.0 is a whole number, and 1.5 and '1' are none."""
     try:
-        return bool(PYTHON_TYPES[dtype](value) == value) and (dtype != "int64" or -(2**63) <= value < 2**63)
+        least, most = _RANGES.get(dtype, (value, value))
+        return bool(PYTHON_TYPES[dtype](value) == value and least <= value <= most)
     except (TypeError, ValueError, OverflowError):
         return False
 

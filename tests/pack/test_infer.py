@@ -127,6 +127,10 @@ def test_a_note_wins_over_what_is_inferred():
         (["x", "y"], {"dtype": "float64"}, "column 'c' cannot be float64: the sample has 'x'"),
         ([1.5, 2.0], {"dtype": "int64"}, "column 'c' cannot be int64: the sample has 1.5"),
         ([1.0, 2.0], {"dtype": "number"}, "the dtype 'number' of column 'c' is not known; accepted: float64"),
+        ([1e300, 2.0], {"dtype": "float32"}, r"column 'c' cannot be float32: the sample has 1e\+300"),
+        ([10**400, 2], {"dtype": "float32"}, "column 'c' cannot be float32: the sample has 1000"),
+        ([1.0, np.nan], {"dtype": "string"}, "column 'c' cannot be string: the sample has the number 1.0, and "),
+        (pd.Categorical([1.0]), {"dtype": "string"}, "column 'c' cannot be string: the sample has the number 1.0"),
         (["x", "y"], {"categories": (1, 2)}, "column 'c': .*the category 1"),
     ],
 )
@@ -182,3 +186,8 @@ def test_each_gap_that_may_be_and_is_not_gets_a_row_of_its_own():
         {"a": 1.0, "b": None, "c": "x", "d": 5.0},
     ]
     assert len(arrays["a"]) == 2
+
+
+def test_the_largest_float32_is_one():
+    assert column([float(np.finfo(np.float32).max), -1.0], {"dtype": "float32"}).dtype == "float32"
+    assert column([1, 2], {"dtype": "string"}).dtype == "string"
