@@ -1,7 +1,7 @@
 // Many pictures to be asked about one by one, out of files and ZIP archives.
 
-import { Refusal } from "./api.js";
 import { quoted } from "./csv.js";
+import { placed } from "./form.js";
 import { readZip, FileError } from "./zip.js";
 
 const AT_ONCE = 2;
@@ -87,9 +87,8 @@ async function content(bytes) {
   }
 }
 
-function saidOf(error) {
-  if (!(error instanceof Refusal) || !error.errors.length) return error.message;
-  return error.errors.map(({ detail }) => detail).join("; ");
+function saidOf({ message, errors = [] }) {
+  return errors.map(placed).join("; ") || message;
 }
 
 // macOS's own notes beside each file, and whatever a system keeps out of sight.
