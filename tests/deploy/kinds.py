@@ -16,6 +16,8 @@ PORT: Schema = {"type": "integer", "minimum": 1, "maximum": 65535}
 DURATION: Schema = {"type": "string", "pattern": r"^([0-9]+(ms|s|m|h|d))+$"}
 PATH: Schema = {"type": "string", "pattern": "^/"}
 TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+# Cloud Run takes what all of Google's cloud does.
+GOOGLES_LABELS: Schema = TEXTS | {"propertyNames": {"pattern": "^[a-z][a-z0-9_-]*$"}}
 POD_PART: Schema = {}  # checked as a Pod
 
 
@@ -45,8 +47,8 @@ def exactly(required: Mapping[str, Schema], optional: Mapping[str, Schema] | Non
     }
 
 
-def kind(spec: Schema) -> Schema:
-    metadata = exactly({"name": NAME, "labels": TEXTS}, {"namespace": NAME, "annotations": TEXTS})
+def kind(spec: Schema, labels: Schema = TEXTS) -> Schema:
+    metadata = exactly({"name": NAME, "labels": labels}, {"namespace": NAME, "annotations": TEXTS})
     return exactly({"apiVersion": TEXT, "kind": TEXT, "metadata": metadata, "spec": spec})
 
 
@@ -124,5 +126,5 @@ KINDS: dict[tuple[str, str], Schema] = {
     ("monitoring.googleapis.com/v1", "Rules"): kind(RULES),
     ("monitoring.coreos.com/v1", "PrometheusRule"): kind(RULES),
     ("serving.kserve.io/v1beta1", "InferenceService"): kind(exactly({"predictor": PREDICTOR})),
-    ("serving.knative.dev/v1", "Service"): kind(KNATIVE),
+    ("serving.knative.dev/v1", "Service"): kind(KNATIVE, GOOGLES_LABELS),
 }

@@ -54,7 +54,7 @@ def choices() -> Iterator[Choice]:
 
 
 CHOICES = tuple(choices())
-# Of each pair both orders are the same but for load-balancer and gateway, of which the last one decides.
+# In the other order a pair gives the same objects, but that of load-balancer and gateway the last one decides.
 PAIRS = tuple(Choice("base", with_needs(pair)) for pair in itertools.combinations(COMPONENTS, 2))
 OTHERS = (Choice("cloudrun"), Choice("kserve"))
 
