@@ -94,7 +94,12 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.request_class = StrictRequest
     app.extensions["registry"] = registry  # for the process that forks the workers
-    app.config.update(VERSION=__version__, MODEL_CONTROL=settings.model_control)
+    app.config.update(
+        VERSION=__version__,
+        MODEL_CONTROL=settings.model_control,
+        MODEL_CONTROL_CHOSEN="model_control" in settings.model_fields_set,
+        MODEL_CONTROL_ORIGINS={origin.lower() for origin in settings.cors_origins},
+    )
     # NGINX refuses a large body first; this holds where the app runs without it.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)
     dialects = [dialect.create_blueprint(registry) for dialect in DIALECTS]

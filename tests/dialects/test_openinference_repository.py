@@ -109,3 +109,62 @@ def test_who_is_not_allowed_to_control_models_unloads_none(registry):
         assert reply.status_code == 403
         assert "SLIPWAY_MODEL_CONTROL=true" in reply.json["error"]
     assert client.post("/v2/models/sum/infer", json=ROWS).status_code == 200
+
+
+OWN, PAGE = "http://localhost:8080", "https://app.example.com"
+
+
+def unload(registry, host="localhost:8080", **headers):
+    settings = {name: headers.pop(name) for name in ("model_control", "cors_origins") if name in headers}
+    client = build_app(Settings(**settings), registry).test_client()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.post("/v2/repository/models/sum/unload", headers={"Host": host, **named})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": OWN},
+        {"Origin": OWN, "Sec_Fetch_Site": "same-origin"},
+        {"Sec_Fetch_Site": "none"},
+        {"Origin": PAGE, "cors_origins": (PAGE.upper(),)},
+        {"Origin": PAGE, "Sec_Fetch_Site": "cross-site", "cors_origins": (PAGE,)},
+    ],
+)
+def test_clients_and_the_own_page_control_models(registry, headers):
+    assert unload(registry, **headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": PAGE},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://localhost:3000", "Sec_Fetch_Site": "same-site"},
+        {"Origin": OWN, "Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Origin": PAGE, "cors_origins": ("*",)},
+        {"Origin": PAGE, "cors_origins": ("https://other.example.com",)},
+    ],
+)
+@pytest.mark.parametrize("chosen", [{}, {"model_control": True}])
+def test_another_site_s_page_controls_no_model(registry, headers, chosen):
+    reply = unload(registry, **headers, **chosen)
+    assert reply.status_code == 403
+    assert "SLIPWAY_CORS_ORIGINS" in reply.json["error"]
+    assert registry.resolve("sum")
+
+
+@pytest.mark.parametrize("host", ["localhost", "LocalHost:8080", "127.0.0.1:80", "127.8.0.1", "[::1]:8080"])
+def test_models_are_controlled_under_a_loopback_name(registry, host):
+    assert unload(registry, host).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:8080", "127.0.0.1.evil.example", "e_vil", ""])
+def test_a_name_that_only_points_to_this_machine_controls_models_where_that_was_chosen(registry, host):
+    reply = unload(registry, host, Origin=f"http://{host}")
+    assert reply.status_code == 403
+    assert registry.resolve("sum")
+    assert unload(registry, host, model_control=True).status_code == 200

@@ -1,5 +1,6 @@
 """The model repository extension: which versions there are, and taking a model out of service and back."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -12,6 +13,7 @@ from app.errors import MalformedBodyError
 from app.replies import json_reply
 
 READY, UNAVAILABLE = "READY", "UNAVAILABLE"
+LOOPBACK = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?", re.I)
 
 
 class IndexRequest(Strict):
@@ -69,6 +71,22 @@ def create_blueprint(registry: Registry) -> Blueprint:
 def _check_control() -> None:
     if not current_app.config["MODEL_CONTROL"]:
         raise Forbidden("clients may not load and unload models here; SLIPWAY_MODEL_CONTROL=true would let them")
+    if _is_foreign():
+        raise Forbidden("other sites' pages may not load and unload models; SLIPWAY_CORS_ORIGINS names those that may")
+    host = request.headers.get("Host", "")
+    if not current_app.config["MODEL_CONTROL_CHOSEN"] and not LOOPBACK.fullmatch(host):
+        told = f"models are loaded and unloaded under localhost, not under {host!r}"  # which may be made to point here
+        raise Forbidden(f"{told}; SLIPWAY_MODEL_CONTROL=true would allow any name")
+
+
+def _is_foreign() -> bool:
+    """Whether another site's page asks: browsers send such a POST before they look for a permission."""
+    origin = request.headers.get("Origin", "").lower()
+    if origin in current_app.config["MODEL_CONTROL_ORIGINS"]:
+        return False
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        return True
+    return "Origin" in request.headers and origin.rpartition("/")[2] != request.headers.get("Host", "").lower()
 
 
 def _body() -> Any:
