@@ -37,6 +37,10 @@ DECOMPRESSORS: dict[str, Callable[[], _Decompressor]] = {
 }
 ENCODINGS = ("gzip", "deflate", "zstd")
 PIECE = 1024**2  # bytes, as much as Gunicorn receives at once
+# What follows a member's end in a piece is copied for the next one: small pieces and few members bound that work.
+# Files for random access (bgzip) have a member for every 64 KiB.
+FED = 64 * 1024  # bytes
+MOST_MEMBERS = 1000
 # ASCII is UTF-8 as well.
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 
@@ -96,20 +100,33 @@ def receive_the_rest(response: Response) -> Response:
 
 
 def expand(body: bytes, encoding: str, limit: int) -> bytes:
-    """The expanded body, which may come as several pieces one behind the other, each compressed by itself.
+    """The expanded body, which may come as several members one behind the other, each compressed by itself.
 
     Raises MalformedBodyError, and TooLargeError before more than `limit` bytes are expanded.
     """
     expanded = bytearray()
-    while body:
-        decompressor = DECOMPRESSORS[encoding]()
-        try:
-            expanded += decompressor.decompress(body, limit - len(expanded) + 1)
-        except (zlib.error, zstd.ZstdError) as error:
-            raise MalformedBodyError(f"the body is not {encoding}: {error}") from None
-        if len(expanded) > limit:
-            raise TooLargeError(f"the {encoding} body expands to more than {limit} bytes")
-        if not decompressor.eof:
-            raise MalformedBodyError(f"the {encoding} body breaks off before its end")
-        body = decompressor.unused_data
+    decompressor, members = None, 0
+    for start in range(0, len(body), FED):
+        rest = body[start : start + FED]
+        while rest:
+            if decompressor is None:
+                decompressor, members = DECOMPRESSORS[encoding](), members + 1
+            if members > MOST_MEMBERS:
+                raise MalformedBodyError(
+                    f"the {encoding} body has more than {MOST_MEMBERS} members; compress it in one"
+                )
+            expanded += _decompress(decompressor, rest, encoding, limit - len(expanded))
+            if len(expanded) > limit:
+                raise TooLargeError(f"the {encoding} body expands to more than {limit} bytes")
+            rest, decompressor = (decompressor.unused_data, None) if decompressor.eof else (b"", decompressor)
+    if decompressor is not None:
+        raise MalformedBodyError(f"the {encoding} body breaks off before its end")
     return bytes(expanded)
+
+
+def _decompress(decompressor: _Decompressor, data: bytes, encoding: str, left: int) -> bytes:
+    """One byte more than is left at most."""
+    try:
+        return decompressor.decompress(data, left + 1)
+    except (zlib.error, zstd.ZstdError) as error:
+        raise MalformedBodyError(f"the body is not {encoding}: {error}") from None

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import random
 import zlib
 from collections.abc import Callable
 
@@ -14,7 +15,7 @@ from flask.testing import FlaskClient
 from app import build_app
 from app.engine.registry import Registry
 from app.errors import MalformedBodyError, TooLargeError
-from app.request import expand
+from app.request import DECOMPRESSORS, FED, MOST_MEMBERS, expand
 from app.settings import Settings
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -81,6 +82,37 @@ def test_pieces_that_were_compressed_apart_are_one_body_and_have_one_limit(encod
     assert expand(body, encoding, 20) == b"a" * 10 + b"b" * 10
     with pytest.raises(TooLargeError):
         expand(body, encoding, 19)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_body_of_very_many_members_is_refused(encoding: str) -> None:
+    member = COMPRESS[encoding](b"a")
+    assert expand(member * MOST_MEMBERS, encoding, 2000) == b"a" * MOST_MEMBERS
+    with pytest.raises(MalformedBodyError, match="more than 1000 members"):
+        expand(member * (MOST_MEMBERS + 1), encoding, 2000)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_what_follows_a_member_is_not_copied_again_for_each(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    fed = []
+
+    class Counting:
+        def __init__(self) -> None:
+            self.inner = made()
+
+        def decompress(self, data: bytes, max_length: int) -> bytes:
+            fed.append(len(data))
+            return self.inner.decompress(data, max_length)
+
+        eof = property(lambda self: self.inner.eof)
+        unused_data = property(lambda self: self.inner.unused_data)
+
+    made = DECOMPRESSORS[encoding]
+    monkeypatch.setitem(DECOMPRESSORS, encoding, Counting)
+    noise = random.Random(0).randbytes(2000)
+    body = COMPRESS[encoding](noise) * MOST_MEMBERS
+    assert expand(body, encoding, 10**7) == noise * MOST_MEMBERS
+    assert sum(fed) < len(body) + MOST_MEMBERS * FED
 
 
 @encodings
