@@ -1,4 +1,4 @@
-# Every verb a user needs; `make` alone lists them. Steps that take more than a line are in deploy/local/.
+# Every verb a user needs; `make` alone lists them. Steps that take more than a line are in deploy/local/ and deploy/cloud/.
 
 PYTHON ?= python3
 DOCKER ?= docker
@@ -21,17 +21,19 @@ BIN := .venv/bin
 COLLECTION := deploy/postman/slipway.postman_collection.json
 EXAMPLES := digits mnist iris wine diabetes
 MISSING := $(strip $(foreach name,$(EXAMPLES),$(if $(wildcard models/$(name)/*/manifest.json),,$(name))))
+CLOUD_VERBS := $(foreach cloud,gke aks minikube,$(addsuffix -$(cloud),deploy update rollback status logs destroy)) \
+    deploy-cloudrun deploy-kserve
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 # Started from another make, its remarks on directories would stand among the log lines.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run pack rollback postman examples test check format lock image deploy-local stop-local clean
+.PHONY: help run pack rollback postman examples test check format lock image deploy-local stop-local clean $(CLOUD_VERBS)
 
 help:  ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	    /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	    /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	    /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
 ##@ Run
@@ -64,6 +66,22 @@ deploy-local: curl image  ## the container on http://localhost, with a first pre
 stop-local:  ## stop and remove that container
 	@deploy/local/down
 
+##@ Run on a cluster: docs/deploy.md (DRY_RUN=1 prints the commands and runs none)
+
+deploy-gke:  ## on Google Kubernetes Engine, from nothing to a URL: PROJECT_ID=my-project (REGION=, CLUSTER=, REGISTRY=, STANDARD=1)
+update-gke:  ## another version, with the old one back if it fails: PROJECT_ID= VERSION=1.1 (CANARY=1.2 beside it)
+rollback-gke:  ## the pods of before
+status-gke:  ## what runs, what was rolled out, what the cluster warns of
+logs-gke:  ## all pods' logs until Ctrl-C
+destroy-gke:  ## remove what deploy-gke made; asks first (YES=1)
+deploy-aks:  ## on Azure: REGISTRY=myregistry (RESOURCE_GROUP=, REGION=, CLUSTER=, NODES=); update-aks, rollback-aks, ... too
+deploy-minikube:  ## on this machine's minikube (CLUSTER=); update-minikube, rollback-minikube, ... too
+deploy-cloudrun:  ## on Google Cloud Run, which needs no cluster: PROJECT_ID=my-project (REGION=, REGISTRY=)
+deploy-kserve:  ## on a cluster with KServe: REGISTRY=gcr.io/my-project (CONTEXT=)
+
+$(CLOUD_VERBS): python
+	@$(PYTHON) -m deploy.cloud $(subst -, ,$@)
+
 ##@ Develop
 
 test: .venv/.tools nginx .venv/.examples  ## all tests (PYTEST_FLAGS=)
@@ -91,12 +109,16 @@ clean:  ## remove the virtual environment, the example models and run directorie
 
 # What is missing is set up, and says so; what is there costs nothing.
 
-.PHONY: nginx curl always
+.PHONY: nginx curl python always
 nginx:
 	@deploy/local/setup nginx
 
 curl:
 	@command -v curl >/dev/null || { echo "Slipway: this needs curl: install it (apt-get, dnf, apk or brew)." >&2; exit 1; }
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Slipway: this needs Python 3.11 or newer: install it, or name it: PYTHON=python3.12" >&2; exit 1; }
 
 .venv/bin/python:
 	@deploy/local/setup venv

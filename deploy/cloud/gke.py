@@ -1,0 +1,109 @@
+"""Google Kubernetes Engine: Autopilot, or with STANDARD=1 nodes of one's own; images in Artifact Registry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deploy.cloud.cloud import DOCKER, KUBECTL, Cloud, balancer
+from deploy.cloud.google import GCLOUD, LOGIN, artifact_registry, enable
+from deploy.cloud.options import Options
+from deploy.cloud.steps import Step, words
+
+PLUGIN = ("gke-gcloud-auth-plugin", "gcloud components install gke-gcloud-auth-plugin")
+# A cluster that is made here says so, for only such a one is removed here.
+MARK = "made-by=slipway"
+
+
+def gke(options: Options) -> Cloud:
+    project = options.required("PROJECT_ID", "my-project")
+    cluster = Cluster(options.text("CLUSTER", "slipway"), options.text("REGION", "us-central1"), project)
+    registry = artifact_registry(options, project)
+    return Cloud(
+        name="gke",
+        tools=(DOCKER, GCLOUD, PLUGIN, KUBECTL),
+        images=registry.docker,
+        context=cluster.context,
+        login=[LOGIN],
+        prepare=[enable(project, "artifactregistry", "container"), *registry.make()],
+        cluster=[cluster.look("CLUSTER"), cluster.make(options)],
+        credentials=[cluster.credentials()],
+        address=balancer,
+        removes=(
+            f"the namespace slipway in the cluster {cluster.name} ({cluster.region}, {project}), with its address",
+            f"the cluster {cluster.name}, if it was made by make deploy-gke: it then has the label {MARK}",
+            f"all images {registry.docker.repository}",
+        ),
+        remove=[*cluster.remove(), *registry.remove()],
+    )
+
+
+@dataclass(frozen=True)
+class Cluster:
+    name: str
+    region: str
+    project: str
+
+    @property
+    def context(self) -> str:
+        """As get-credentials names it."""
+        return f"gke_{self.project}_{self.region}_{self.name}"
+
+    def look(self, into: str, also: str = "") -> Step:
+        return Step(
+            f"look whether the cluster is there{also and ' and was made here'}",
+            words(
+                f"gcloud container clusters list {self._where} --format=value(name)", f"--filter=name={self.name}{also}"
+            ),
+            into=into,
+        )
+
+    def make(self, options: Options) -> Step:
+        kind = "create-auto"
+        if options.flag("STANDARD"):
+            kind = f"create {_like_autopilot(self.project, options.number('NODES', 1))}"
+        return Step(
+            "make the cluster, which takes some ten minutes",
+            words(f"gcloud container clusters {kind} {self.name} {self._where} --labels={MARK}"),
+            f"Often it is a quota: `gcloud compute regions describe {self.region} --project={self.project}`. "
+            "A cluster in the state ERROR has to be deleted first.",
+            unless="CLUSTER",
+        )
+
+    def credentials(self, when: str = "") -> Step:
+        return Step(
+            "let kubectl reach the cluster",
+            words(f"gcloud container clusters get-credentials {self.name} {self._where}"),
+            f"Is it there? `gcloud container clusters list --project={self.project}`; `make deploy-gke` makes it.",
+            when=when,
+        )
+
+    def remove(self) -> Sequence[Step]:
+        return [
+            self.look("CLUSTER"),
+            self.look("OURS", f" AND resourceLabels.{MARK}"),
+            self.credentials(when="CLUSTER"),
+            # First, for of a load balancer parts may outlive its cluster.
+            Step(
+                "remove the namespace, and with it the address",
+                words(f"kubectl --context {self.context} delete namespace slipway --ignore-not-found --timeout=10m"),
+                when="CLUSTER",
+            ),
+            Step(
+                "remove the cluster, which takes some minutes",
+                words(f"gcloud container clusters delete {self.name} {self._where} --quiet"),
+                when="OURS",
+            ),
+        ]
+
+    @property
+    def _where(self) -> str:
+        return f"--location={self.region} --project={self.project}"
+
+
+def _like_autopilot(project: str, nodes: int) -> str:
+    """Policies are enforced, pods have identities, buckets can be mounted, nodes come and go. Of each zone."""
+    return (
+        f"--machine-type=e2-standard-4 --num-nodes={nodes} "
+        f"--enable-autoscaling --min-nodes={nodes} --max-nodes={4 * nodes} "
+        f"--enable-dataplane-v2 --workload-pool={project}.svc.id.goog --gateway-api=standard "
+        "--addons=HorizontalPodAutoscaling,HttpLoadBalancing,GcsFuseCsiDriver"
+    )
