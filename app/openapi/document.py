@@ -12,10 +12,19 @@ from app.dialects.base import Dialect, Example
 from app.dialects.schemas import Schema
 from app.engine.model import Model
 from app.openapi import service
+from app.replies import PROBLEM_JSON
 
 METHODS = ("get", "post", "put", "patch", "delete")
-# What NGINX answers itself, whatever the address.
-FRONT = (400, 413, 429, 500, 502, 503, 504)
+# What NGINX answers itself, whatever the address: serve.problems without those that need another path or method.
+FRONT = {status: schemas.MEANINGS[status] for status in (400, 413, 429, 500, 502, 503, 504)} | {
+    408: "The request did not arrive in time.",
+    411: "The body has no length.",
+    414: "The address is too long.",
+    431: "The headers are too large.",
+    501: "The body's transfer encoding is not known.",
+    505: "This version of HTTP is not spoken.",
+}
+PROBLEM = schemas.content({"$ref": "#/components/schemas/problem"}, PROBLEM_JSON)
 # Characters of an example beside the first: pictures and pixels would fill the document, and Swagger UI takes its time.
 LONGEST = 1000
 IDENTIFIED = {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}}
@@ -78,25 +87,26 @@ def _operation(tag: str, method: str, path: str, operation: Schema, shared: dict
     """With what is true of every one: its tag, its id, and what NGINX answers in its place."""
     own: Schema = operation["responses"]
     replies = {status: _reply(status, own.get(status)) for status in sorted({*own, *map(str, FRONT)})}
+    owners = {status: tag if status in own else "NGINX" for status in replies}
     return {
         "tags": [tag],
         "operationId": "-".join([method, *_words(path)]),  # Swagger UI takes an underscore for a space, and complains
         **operation,
-        "responses": {status: _share(tag, status, reply, shared) for status, reply in replies.items()},
+        "responses": {status: _share(owners[status], status, reply, shared) for status, reply in replies.items()},
     }
 
 
 def _reply(status: str, own: Schema | None) -> Schema:
     """As the dialect gives it and, where NGINX may answer instead, as NGINX does."""
-    front = schemas.failures([int(status)])[status] if int(status) in FRONT else {}
+    front: Schema = {"description": FRONT[int(status)], "content": PROBLEM} if int(status) in FRONT else {}
     reply = own or front
     contents = {**reply.get("content", {}), **front.get("content", {})}
     return {**reply, "content": contents, "headers": {**IDENTIFIED, **reply.get("headers", {})}}
 
 
-def _share(tag: str, status: str, reply: Schema, shared: dict[str, Schema]) -> Schema:
+def _share(owner: str, status: str, reply: Schema, shared: dict[str, Schema]) -> Schema:
     """A reference to a failure that a dialect's operations have in common: documents are read by people, too."""
-    name = "-".join([*_words(tag), status])
+    name = "-".join([*_words(owner), status])
     if status == "200" or shared.setdefault(name, reply) != reply:
         return reply
     return {"$ref": f"#/components/responses/{name}"}

@@ -6,6 +6,8 @@ import pytest
 from openapi_spec_validator import validate
 
 from app import build_app
+from app.openapi.document import FRONT
+from app.serve import problems
 from app.settings import Settings
 from tests.fakes import IMAGE, MAX_PIXELS, make_model
 
@@ -14,6 +16,8 @@ OF_THE_FRONT = {("/livez", "GET")}
 AUTOMATIC = {"HEAD", "OPTIONS"}
 # Answers nothing but that an address is malformed.
 REFUSING = {"tfserving.refuse"}
+# What NGINX answers only at addresses and to methods that no document names, or would if it served files.
+UNDOCUMENTED = {403, 404, 405, 415, 416}
 
 
 @pytest.fixture
@@ -97,12 +101,19 @@ def test_the_default_model_is_the_one_of_predict(document):
 
 
 def test_what_nginx_answers_itself_stands_beside_a_dialects_own_errors(document):
+    statuses = {status for status, _, _ in problems(Settings())} - UNDOCUMENTED
     for path, _, operation in operations(document):
-        for status in ("413", "429", "502", "504"):
+        for status in map(str, statuses):
             reply = operation["responses"][status]
             if "$ref" in reply:
                 reply = document["components"]["responses"][reply["$ref"].rpartition("/")[2]]
             assert "application/problem+json" in reply["content"], path
+    assert set(FRONT) == statuses
+
+
+def test_what_no_dialect_speaks_of_stands_in_the_document_once(document):
+    assert document["paths"]["/livez"]["get"]["responses"]["414"] == {"$ref": "#/components/responses/NGINX-414"}
+    assert [name for name in document["components"]["responses"] if name.endswith("-414")] == ["NGINX-414"]
 
 
 def test_a_model_that_is_loaded_later_is_documented(client, registry):
