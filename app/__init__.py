@@ -86,7 +86,9 @@ def _first_state(settings: Settings) -> State:
 
 
 def _loading(settings: Settings) -> Loading:
-    return Loading(settings.max_pixels, settings.libraries == "refuse", settings.extra_columns == "ignore")
+    return Loading(
+        settings.max_pixels, settings.libraries == "refuse", settings.extra_columns == "ignore", settings.max_values
+    )
 
 
 def build_app(settings: Settings, registry: Registry) -> Flask:
@@ -102,6 +104,7 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     )
     # NGINX refuses a large body first; this holds where the app runs without it.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)
+    app.config["MAX_VALUES"] = settings.max_values
     dialects = [dialect.create_blueprint(registry) for dialect in DIALECTS]
     shadowing = Shadowing(Disagreements(settings.run_dir.resolve() / "shadow"))
     activity = Activity(metrics.shared_directory())
@@ -137,7 +140,15 @@ def _allow_origins(app: Flask, origins: Sequence[str]) -> None:
         max_age=PREFLIGHT_SECONDS,
         send_wildcard=True,
         always_send=False,
+        vary_header=False,
     )
+    app.after_request(_vary_by_origin)
+
+
+def _vary_by_origin(response: Response) -> Response:
+    """Also of a reply to no page at all, or a cache would give it to a page, which could not read it."""
+    response.vary.add("Origin")
+    return response
 
 
 def _name_model(response: Response) -> Response:

@@ -79,6 +79,22 @@ def test_each_named_origin_is_let_in(registry: Registry, origin: str) -> None:
     assert allowed(reply) == origin
 
 
+@pytest.mark.parametrize("origins", [(PAGE,), (PAGE, OTHER), ("*",)])
+@pytest.mark.parametrize("origin", [None, PAGE, "https://other.example.com"])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/models"), ("GET", "/nothing-here"), ("OPTIONS", "/predict/sum")]
+)
+def test_no_cache_gives_one_origin_the_reply_of_another(
+    registry: Registry, origins: tuple[str, ...], origin: str | None, method: str, path: str
+) -> None:
+    reply = client_of(registry, *origins).open(path, method=method, headers={"Origin": origin} if origin else {})
+    assert reply.headers.getlist("Vary") == ["Origin"]
+
+
+def test_replies_are_the_same_for_all_where_no_page_is_let_in(client: FlaskClient) -> None:
+    assert "Vary" not in client.get("/models", headers={"Origin": PAGE}).headers
+
+
 @pytest.mark.parametrize("origin", [PAGE, "null"])
 def test_a_star_lets_everybody_in(registry: Registry, origin: str) -> None:
     client = client_of(registry, "*")
