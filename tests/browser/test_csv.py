@@ -103,6 +103,21 @@ def test_a_character_may_lie_across_two_pieces_of_a_file(open_page: Open) -> Non
     assert [float(row[2]) for row in found[1:]] == [len(note) + 1 for note in notes]
 
 
+def test_pieces_of_every_length_make_the_same_records(open_page: Open) -> None:
+    text = 'a,"b ""c"", d"\r\n\r\n"",\n"e\r\nf",g\rh,"i"\r\n\n'
+    read = """async (text) => {
+        const {RecordReader} = await import(document.querySelector("link[href$='/csv.js']").href);
+        return Array.from(text, (_, index) => index + 1).map((length) => {
+            const reader = new RecordReader();
+            const records = [];
+            for (let at = 0; at < text.length; at += length) records.push(...reader.read(text.slice(at, at + length)));
+            return [...records, ...reader.read("", true)];
+        });
+    }"""
+    records = [["a", '"b ""c"", d"'], [], ['""', ""], ['"e\r\nf"', "g"], ["h", '"i"']]
+    assert open_page().evaluate(read, text) == [records] * len(text)
+
+
 def test_a_row_on_which_the_model_fails_is_found_and_costs_no_other(open_page: Open) -> None:
     page = open_page()
     numbers = list(range(100, 2100))

@@ -30,6 +30,7 @@ export class Batch {
   listen(input) {
     const takes = (files) => this.isTable || files.length > 1 || files.some(isZip);
     new DropArea(this.panel, takes, (files) => this.take(files));
+    this.panel.querySelector(".hint [hidden]").hidden = false;
     this.panel.querySelector("[type=submit]").hidden = true; // a file that is chosen is on its way
     input.addEventListener("click", () => (input.value = "")); // so that the same file, mended, can be chosen again
     input.addEventListener("change", () => input.files.length && this.take([...input.files]));

@@ -9,11 +9,12 @@ export class DropArea {
     document.addEventListener("drop", (event) => this.drop(event), { capture: true });
   }
 
-  // What the files are is not said before they are dropped.
+  // Before they are dropped files tell their types only.
   over(event) {
-    if (!event.dataTransfer.types.includes("Files")) return;
+    const { items, types } = event.dataTransfer;
+    if (!types.includes("Files")) return;
     event.preventDefault();
-    this.light(true);
+    this.light(this.takes([...items].map(({ type }) => ({ name: "", type }))));
   }
 
   drop(event) {
