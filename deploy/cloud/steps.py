@@ -96,6 +96,7 @@ def _run_one(step: Step, found: dict[str, str]) -> None:
     if step.into:
         found[step.into] = done.stdout.strip()
     if step.file:
+        Path(step.file).parent.mkdir(parents=True, exist_ok=True)
         Path(step.file).write_text(done.stdout)
 
 
@@ -116,7 +117,7 @@ def _line(step: Step) -> str:
     if step.into:
         line = f"{step.into}=$({line})"
     elif step.file:
-        line += f" >{_quote(step.file)}"
+        line = f"mkdir -p {_quote(str(Path(step.file).parent))} && {line} >{_quote(step.file)}"
     elif step.quiet:
         line += " >/dev/null"
     if step.when:

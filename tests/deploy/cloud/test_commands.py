@@ -1,0 +1,86 @@
+"""The real gcloud and kubectl take the recorded command lines: nothing reaches a cloud, but arguments are parsed."""
+
+import json
+import os
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.cloud.conftest import ALL, NOTHING, VARIABLES, Machine
+
+RUNS: list[tuple[str, str, dict[str, str]]] = [
+    *(("deploy", name, {}) for name in VARIABLES),
+    ("deploy", "gke", {"STANDARD": "1", "REGISTRY": "europe-west1-docker.pkg.dev/my-project/ml"}),
+    ("update", "gke", {"VERSION": "1.1", "CANARY": "1.2"}),
+    *((verb, "gke", {}) for verb in ("rollback", "status", "logs")),
+    ("destroy", "gke", {"YES": "1"}),
+]
+CONTEXTS = ("gke_my-project_us-central1_slipway", "slipway", "somewhere")
+REFUSED = "http://127.0.0.1:1"  # where nobody listens
+
+
+@pytest.fixture
+def recorded(real: Mapping[str, str], machine: Machine) -> Iterator[list[list[str]]]:
+    """Each different command line once, of runs with nothing there and with all there and one step failing."""
+    calls: dict[str, list[str]] = {}
+    for answers in (NOTHING, ALL):
+        machine.answers = answers
+        for verb, name, variables in RUNS:
+            assert machine.run(verb, name, **variables) == 0
+            calls |= {" ".join(call): call for call in machine.calls()}
+    machine.failing = {"python3 -m deploy.cloud.smoke *": 1}
+    assert machine.run("update", "gke", VERSION="1.1") == 1
+    calls |= {" ".join(call): call for call in machine.calls()}
+    yield list(calls.values())
+
+
+def test_gcloud_takes_them(real: Mapping[str, str], recorded: list[list[str]], tmp_path: Path) -> None:
+    if "gcloud" not in real:
+        pytest.skip("gcloud is not installed")
+    lines = [shlex.join(call) for call in recorded if call[0] == "gcloud"]
+    lines.append("gcloud container clusters create-auto slipway --location=us-central1 --no-such-flag")
+    (tmp_path / "lines.json").write_text(json.dumps([{"command_string": line} for line in lines]))
+    linted = subprocess.run(
+        [real["gcloud"], "meta", "lint-gcloud-commands", f"--commands-file={tmp_path / 'lines.json'}"],
+        env={**os.environ, "CLOUDSDK_CONFIG": str(tmp_path / "gcloud"), "PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *told, control = json.loads(linted.stdout)
+    assert len(told) == len(lines) - 1
+    assert [entry for entry in told if not entry["success"]] == []
+    assert "unrecognized arguments: --no-such-flag" in control["error_message"]
+
+
+def test_kubectl_takes_them(real: Mapping[str, str], recorded: list[list[str]], tmp_path: Path) -> None:
+    if "kubectl" not in real:
+        pytest.skip("kubectl is not installed")
+    cluster = {"name": "c", "cluster": {"server": REFUSED}}
+    contexts = [{"name": name, "context": {"cluster": "c", "user": ""}} for name in CONTEXTS]
+    config = {"apiVersion": "v1", "kind": "Config", "clusters": [cluster], "contexts": contexts}
+    (tmp_path / "kubeconfig").write_text(json.dumps({**config, "current-context": "somewhere"}))
+    environment = {**os.environ, "KUBECONFIG": str(tmp_path / "kubeconfig"), "PATH": os.defpath}
+
+    def told(call: list[str]) -> str:
+        done = subprocess.run(
+            [real["kubectl"], *call[1:]], env=environment, capture_output=True, text=True, check=False
+        )
+        return done.stderr if done.returncode else ""
+
+    # One context's are as good as another's.
+    shapes = {
+        " ".join(call[3:] if call[1] == "--context" else call[1:]): call for call in recorded if call[0] == "kubectl"
+    }
+    parsed = {shape: told(call) for shape, call in shapes.items()}
+    assert len(parsed) > 15
+    wrong = {
+        shape: text
+        for shape, text in parsed.items()
+        if text and "connection refused" not in text and "was refused" not in text
+    }
+    assert wrong == {}
+    assert "unknown flag" in told(["kubectl", "--context", "slipway", "get", "pods", "--no-such-flag"])

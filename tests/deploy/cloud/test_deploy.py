@@ -1,0 +1,233 @@
+"""What each deploy calls, in which order; on a machine where nothing is there, and where all is."""
+
+import json
+import subprocess
+
+import pytest
+
+from tests.container.stack import ROOT
+from tests.deploy.cloud.conftest import ALL, DIGEST, VARIABLES, Machine
+
+IMAGE = f"gcr.io/my-project/slipway@{DIGEST}"
+INSPECT = (
+    'docker image inspect --format {{range .RepoDigests}}{{if eq (index (split . "@") 0) "%s"}}'
+    '{{index (split . "@") 1}}{{end}}{{end}} %s:local'
+)
+REVISION = r"jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}"
+
+
+def build(image: str, flags: str = "--platform=linux/amd64 ") -> list[str]:
+    """What deploy/local/image calls."""
+    arguments = "--build-arg VERSION=0.1.0 --build-arg REVISION=unknown"
+    return [
+        "docker version",
+        f"docker build {flags}{arguments} --tag {image}:local .",
+        "docker image inspect --format {{.Size}} " + f"{image}:local",
+    ]
+
+
+def roll_out(name: str, kubectl: str, image: str) -> list[str]:
+    return [
+        f"python3 -m deploy.cloud.overlay .local/{name} deploy/overlays/{name} {image}",
+        f"{kubectl} get deployment slipway --ignore-not-found --output {REVISION}",
+        f"{kubectl} apply --kustomize .local/{name}",
+        f"{kubectl} rollout status deployment/slipway --timeout=15m",
+        f"{kubectl} delete deployment slipway-canary --ignore-not-found",
+    ]
+
+
+def balancer(kubectl: str) -> list[str]:
+    return [
+        f"{kubectl} wait --for=jsonpath={{.status.loadBalancer.ingress}} service/slipway --timeout=10m",
+        f"{kubectl} get service slipway --output jsonpath=http://{{.status.loadBalancer.ingress[0].ip}}",
+    ]
+
+
+def smoke(name: str, url: str, image: str, platform: str = "--platform=linux/amd64 ") -> list[str]:
+    return [
+        f"python3 -m deploy.cloud.smoke wait {url}",
+        f"docker run --rm {platform}--entrypoint=cat {image} models/digits/1/golden.json",
+        f"python3 -m deploy.cloud.smoke check {url} digits/1 .local/{name}/golden.json",
+    ]
+
+
+def google(service: str) -> list[str]:
+    name = "name=projects/my-project/locations/us/repositories/gcr.io"
+    where = "--location=us --project=my-project"
+    return [
+        "gcloud auth print-access-token",
+        f"gcloud services enable artifactregistry.googleapis.com {service}.googleapis.com --project=my-project",
+        f"gcloud artifacts repositories list {where} --filter={name} --format=value(name.basename())",
+        f"gcloud artifacts repositories create gcr.io --repository-format=docker {where}",
+        "gcloud auth configure-docker gcr.io --quiet",
+        *build("gcr.io/my-project/slipway"),
+        "docker push gcr.io/my-project/slipway:local",
+        INSPECT % ("gcr.io/my-project/slipway", "gcr.io/my-project/slipway"),
+    ]
+
+
+def gke() -> list[str]:
+    kubectl = "kubectl --context gke_my-project_us-central1_slipway --namespace slipway"
+    where = "--location=us-central1 --project=my-project"
+    return [
+        *google("container"),
+        f"gcloud container clusters list {where} --format=value(name) --filter=name=slipway",
+        f"gcloud container clusters create-auto slipway {where} --labels=made-by=slipway",
+        f"gcloud container clusters get-credentials slipway {where}",
+        *roll_out("gke", kubectl, IMAGE),
+        *balancer(kubectl),
+        *smoke("gke", "http://203.0.113.7", IMAGE),
+    ]
+
+
+def aks() -> list[str]:
+    kubectl, image = "kubectl --context slipway --namespace slipway", f"myregistry.azurecr.io/slipway@{DIGEST}"
+    return [
+        "az account get-access-token --output=none",
+        "az group list --query=[?name=='slipway'].name --output=tsv",
+        "az group create --name=slipway --location=eastus --tags=made-by=slipway --output=none",
+        "az acr list --resource-group=slipway --query=[?name=='myregistry'].name --output=tsv",
+        "az acr create --resource-group=slipway --name=myregistry --sku=Basic --output=none",
+        "az acr login --name=myregistry",
+        *build("myregistry.azurecr.io/slipway"),
+        "docker push myregistry.azurecr.io/slipway:local",
+        INSPECT % ("myregistry.azurecr.io/slipway", "myregistry.azurecr.io/slipway"),
+        "az aks list --resource-group=slipway --query=[?name=='slipway'].name --output=tsv",
+        "az aks create --resource-group=slipway --name=slipway --attach-acr=myregistry --generate-ssh-keys "
+        "--output=none --network-plugin=azure --network-plugin-mode=overlay --network-dataplane=cilium "
+        "--node-vm-size=Standard_D4s_v5 --node-count=3 --enable-cluster-autoscaler --min-count=3 --max-count=12",
+        "az aks get-credentials --resource-group=slipway --name=slipway --context=slipway --overwrite-existing",
+        *roll_out("aks", kubectl, image),
+        *balancer(kubectl),
+        *smoke("aks", "http://203.0.113.7", image),
+    ]
+
+
+def minikube() -> list[str]:
+    kubectl, named = "kubectl --context slipway --namespace slipway", f"slipway:{'1' * 12}"
+    return [
+        "minikube start --profile=slipway",
+        *build("slipway", ""),
+        "docker image inspect --format {{slice .Id 7 19}} slipway:local",
+        f"docker tag slipway:local {named}",
+        f"minikube image load --profile slipway {named}",
+        "minikube update-context --profile=slipway",
+        *roll_out("minikube", kubectl, named),
+        "minikube ip --profile=slipway",
+        f"{kubectl} get service slipway --output jsonpath=http://192.168.49.2:{{.spec.ports[0].nodePort}}",
+        *smoke("minikube", "http://192.168.49.2:30080", named, ""),
+    ]
+
+
+def cloudrun() -> list[str]:
+    where = "--region=us-central1 --project=my-project"
+    return [
+        *google("run"),
+        f"python3 -m deploy.cloud.overlay .local/cloudrun deploy/cloudrun {IMAGE}",
+        "kubectl kustomize .local/cloudrun",
+        f"gcloud run services replace .local/cloudrun/service.yaml {where}",
+        f"gcloud run services add-iam-policy-binding slipway {where} --member=allUsers --role=roles/run.invoker",
+        f"gcloud run services describe slipway {where} --format=value(status.url)",
+        *smoke("cloudrun", "https://slipway-1.run.app", IMAGE),
+    ]
+
+
+def kserve() -> list[str]:
+    kubectl = "kubectl --context somewhere --namespace slipway"
+    return [
+        "kubectl config current-context",
+        f"{kubectl} get customresourcedefinition inferenceservices.serving.kserve.io",
+        *build("gcr.io/my-project/slipway"),
+        "docker push gcr.io/my-project/slipway:local",
+        INSPECT % ("gcr.io/my-project/slipway", "gcr.io/my-project/slipway"),
+        f"python3 -m deploy.cloud.overlay .local/kserve deploy/kserve {IMAGE}",
+        f"{kubectl} apply --kustomize .local/kserve",
+        f"{kubectl} wait --for=condition=Ready inferenceservice/slipway --timeout=15m",
+        f"{kubectl} get inferenceservice/slipway --output jsonpath={{.status.url}}",
+        *smoke("kserve", "http://slipway.example.com", IMAGE),
+    ]
+
+
+EXPECTED = {"gke": gke, "aks": aks, "minikube": minikube, "cloudrun": cloudrun, "kserve": kserve}
+# What is made only where it is missing, and on Azure what is made up for.
+MADE = {
+    "gke": ["gcloud artifacts repositories create", "gcloud container clusters create-auto"],
+    "aks": ["az group create", "az acr create", "az aks create"],
+    "minikube": [],
+    "cloudrun": ["gcloud artifacts repositories create"],
+    "kserve": [],
+}
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_from_nothing_to_an_answer(name: str, machine: Machine) -> None:
+    assert machine.run("deploy", name) == 0
+    assert machine.lines() == EXPECTED[name]()
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_what_is_there_is_not_made_again(name: str, machine: Machine) -> None:
+    machine.answers = ALL
+    assert machine.run("deploy", name) == 0
+    attached = "az aks update --resource-group=slipway --name=slipway --attach-acr=myregistry --output=none"
+    expected = [line for line in EXPECTED[name]() if not line.startswith(tuple(MADE[name]))]
+    if name == "aks":
+        expected.insert(
+            expected.index("az aks list --resource-group=slipway --query=[?name=='slipway'].name --output=tsv") + 1,
+            attached,
+        )
+    assert machine.lines() == expected
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_the_image_goes_into_a_copy_of_the_overlay(name: str, machine: Machine) -> None:
+    before = subprocess.run(["git", "status", "--short", "deploy"], cwd=ROOT, capture_output=True, check=True).stdout
+    assert machine.run("deploy", name) == 0
+    written = json.loads((machine.folder / f".local/{name}/kustomization.yaml").read_text())
+    (image,) = written["images"]
+    found = f"{image['newName']}@{image['digest']}" if "digest" in image else f"{image['newName']}:{image['newTag']}"
+    assert any(line.endswith(f" {found}") and "deploy.cloud.overlay" in line for line in machine.lines())
+    (overlay,) = written["resources"]
+    assert (machine.folder / f".local/{name}" / overlay / "kustomization.yaml").is_file()
+    after = subprocess.run(["git", "status", "--short", "deploy"], cwd=ROOT, capture_output=True, check=True).stdout
+    assert before == after
+
+
+def test_a_standard_cluster_has_nodes_of_its_own(machine: Machine) -> None:
+    assert machine.run("deploy", "gke", STANDARD="1", NODES="2", REGION="europe-west1", CLUSTER="ours") == 0
+    (made,) = (line for line in machine.lines() if "clusters create" in line)
+    assert made == (
+        "gcloud container clusters create --machine-type=e2-standard-4 --num-nodes=2 --enable-autoscaling "
+        "--min-nodes=2 --max-nodes=8 --enable-dataplane-v2 --workload-pool=my-project.svc.id.goog "
+        "--gateway-api=standard --addons=HorizontalPodAutoscaling,HttpLoadBalancing,GcsFuseCsiDriver ours "
+        "--location=europe-west1 --project=my-project --labels=made-by=slipway"
+    )
+    assert any(line.startswith("kubectl --context gke_my-project_europe-west1_ours ") for line in machine.lines())
+
+
+@pytest.mark.parametrize(
+    ("registry", "host", "location", "repository"),
+    [
+        ("gcr.io/other", "gcr.io", "us", "gcr.io"),
+        ("eu.gcr.io/other", "eu.gcr.io", "europe", "eu.gcr.io"),
+        ("europe-west1-docker.pkg.dev/other/ml", "europe-west1-docker.pkg.dev", "europe-west1", "ml"),
+    ],
+)
+def test_another_registry(registry: str, host: str, location: str, repository: str, machine: Machine) -> None:
+    assert machine.run("deploy", "gke", REGISTRY=registry) == 0
+    where = f"--location={location} --project=other"
+    assert f"gcloud artifacts repositories create {repository} --repository-format=docker {where}" in machine.lines()
+    assert f"gcloud auth configure-docker {host} --quiet" in machine.lines()
+    assert f"docker push {registry}/slipway:local" in machine.lines()
+
+
+def test_components_and_a_named_address_and_golden_rows(machine: Machine) -> None:
+    chosen = {"COMPONENTS": "models-bucket gateway", "URL": "https://api.example.com/", "GOLDEN": "golden.json"}
+    assert machine.run("deploy", "gke", **chosen) == 0
+    written = json.loads((machine.folder / ".local/gke/kustomization.yaml").read_text())
+    assert written["components"] == ["../../deploy/components/models-bucket", "../../deploy/components/gateway"]
+    assert machine.lines()[-2:] == [
+        "python3 -m deploy.cloud.smoke wait https://api.example.com",
+        "python3 -m deploy.cloud.smoke check https://api.example.com digits/1 golden.json",
+    ]
+    assert not any("loadBalancer" in line or "docker run" in line for line in machine.lines())

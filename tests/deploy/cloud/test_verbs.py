@@ -1,0 +1,118 @@
+"""Update, canary, rollback, status, logs, destroy."""
+
+import io
+import sys
+
+import pytest
+
+from tests.container.stack import ROOT
+from tests.deploy.cloud.conftest import ALL, CANARY, DIGEST, NOTHING, Machine
+
+GKE = "kubectl --context gke_my-project_us-central1_slipway --namespace slipway "
+CLUSTERS = ("gke", "aks", "minikube")
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_a_version_that_is_there_is_not_built_again(name: str, machine: Machine) -> None:
+    machine.answers = ALL
+    assert machine.run("update", name, VERSION="1.1") == 0
+    assert not any("docker build" in line or "docker push" in line for line in machine.lines())
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_a_version_that_is_missing_is_built_under_its_name(name: str, machine: Machine) -> None:
+    assert machine.run("update", name, VERSION="1.1") == 0
+    assert any(line.startswith("docker build ") and ":1.1 ." in line for line in machine.lines())
+    assert not any("create" in line or "minikube start" in line for line in machine.lines())
+
+
+def test_a_canary_stands_beside_the_version_and_goes_with_the_next_update(machine: Machine) -> None:
+    machine.answers = ALL
+    assert machine.run("update", "gke", VERSION="1.1", CANARY="1.2") == 0
+    (written,) = (line for line in machine.lines() if "deploy.cloud.overlay" in line)
+    repository = "gcr.io/my-project/slipway"
+    assert written.endswith(f" {repository}@{DIGEST} --canary {repository}@{CANARY}")
+    assert f"{GKE}rollout status deployment/slipway-canary --timeout=15m" in machine.lines()
+    assert not any(" delete " in line for line in machine.lines())
+    assert machine.run("update", "gke", VERSION="1.2") == 0
+    assert f"{GKE}delete deployment slipway-canary --ignore-not-found" in machine.lines()
+
+
+def test_a_rollback_is_proven_with_the_rows_of_the_image_that_then_runs(machine: Machine) -> None:
+    machine.answers = ALL
+    assert machine.run("rollback", "gke") == 0
+    lines = machine.lines()
+    assert f"{GKE}rollout undo deployment/slipway" in lines
+    assert lines.index(f"{GKE}rollout undo deployment/slipway") < lines.index(
+        f"{GKE}rollout status deployment/slipway --timeout=15m"
+    )
+    assert any(f"gcr.io/my-project/slipway@{DIGEST} models/digits/1/golden.json" in line for line in lines)
+    assert lines[-1].startswith("python3 -m deploy.cloud.smoke check ")
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_status_and_logs_only_read_and_print_what_they_are_told(
+    name: str, machine: Machine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    machine.answers = {"kubectl * get deployments,*": "slipway 2/2", "kubectl * logs *": "a line", **ALL}
+    assert machine.run("status", name) == 0
+    assert capfd.readouterr().out == "slipway 2/2\n"
+    assert machine.run("logs", name) == 0
+    assert capfd.readouterr().out == "a line\n"
+    for word in ("apply", "create", "delete", "undo", "docker"):
+        assert not any(word in line for line in machine.lines())
+
+
+def test_destroy_removes_what_was_made_here(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    machine.answers = ALL
+    assert machine.run("destroy", "gke", YES="1") == 0
+    where = "--location=us-central1 --project=my-project"
+    delete = [line for line in machine.lines() if " delete " in line]
+    assert delete == [
+        f"{GKE.partition('--namespace')[0]}delete namespace slipway --ignore-not-found --timeout=10m",
+        f"gcloud container clusters delete slipway {where} --quiet",
+        "gcloud artifacts docker images delete us-docker.pkg.dev/my-project/gcr.io/slipway --delete-tags --quiet",
+    ]
+    told = capfd.readouterr().err
+    for what in ("the namespace slipway", "the cluster slipway", "all images gcr.io/my-project/slipway"):
+        assert what in told
+
+
+def test_destroy_leaves_what_others_made(machine: Machine) -> None:
+    machine.answers = {"gcloud container clusters list *made-by*": "", "az group list --tag*": "", **ALL}
+    assert machine.run("destroy", "gke", YES="1") == 0
+    assert not any("clusters delete" in line for line in machine.lines())
+    assert any("delete namespace slipway" in line for line in machine.lines())
+    assert machine.run("destroy", "aks", YES="1") == 0
+    assert not any("group delete" in line for line in machine.lines())
+
+
+def test_destroy_where_nothing_is_there_removes_nothing(machine: Machine) -> None:
+    machine.answers = NOTHING
+    for name in ("gke", "aks"):
+        assert machine.run("destroy", name, YES="1") == 0
+        assert not any(" delete " in line for line in machine.lines())
+
+
+@pytest.mark.parametrize(("answer", "status"), [("yes\n", 0), ("y\n", 2), ("\n", 2), ("", 2)])
+def test_destroy_asks_first(answer: str, status: int, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def fileno(self) -> int:
+            return 0
+
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    assert machine.run("destroy", "minikube") == status
+    assert (machine.lines() == ["minikube delete --profile=slipway"]) == (status == 0)
+
+
+def test_destroy_without_anybody_to_ask_removes_nothing(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    assert machine.run("destroy", "gke") == 2
+    assert "make destroy-gke YES=1" in capfd.readouterr().err
+    assert machine.calls() == []
+
+
+def test_the_namespace_is_the_manifests_own() -> None:
+    assert "name: slipway" in (ROOT / "deploy/base/namespace.yaml").read_text()
