@@ -159,6 +159,12 @@ class Settings(BaseSettings):
         ge=784,
         description="the most pixels that the pictures of one request may have, a whole number of at least 784",
     )
+    max_values: Whole = Field(
+        6_600_000,  # 100,000 rows of 64 numbers, or 700 MB in memory of the smallest objects
+        ge=1000,
+        description="the most values that the JSON or CSV of one request may have, counted by its commas, colons, "
+        "opening brackets and lines, a whole number of at least 1000",
+    )
     extra_columns: Literal["refuse", "ignore"] = Field(
         "refuse", description="refuse or ignore: what to do with columns of a request that the model does not have"
     )

@@ -1,6 +1,7 @@
 """One version of one model: loaded, checked, and all that a request needs to look up."""
 
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -50,12 +51,13 @@ class Model:
 class Loading:
     """On what terms versions are loaded.
 
-    same_libraries: refuse, rather than warn of, other library versions. ignore_extra: as in inputs.reader_for.
+    same_libraries: refuse, rather than warn of, other library versions. The others are as in inputs.reader_for.
     """
 
     max_pixels: int
     same_libraries: bool = False
     ignore_extra: bool = False
+    max_values: int = sys.maxsize
 
 
 def load_model(bundle: Bundle, loading: Loading) -> Model:
@@ -67,7 +69,7 @@ def load_model(bundle: Bundle, loading: Loading) -> Model:
     contents = bundle.contents(_unused(manifest))
     check_requirements(manifest.requirements)
     _check_libraries(manifest, loading)
-    reader = reader_for(manifest.signature, loading.max_pixels, ignore_extra=loading.ignore_extra)
+    reader = reader_for(manifest.signature, loading.max_pixels, loading.max_values, ignore_extra=loading.ignore_extra)
     golden = orjson.loads(contents[GOLDEN])
     rows = reader.rows(golden["instances"])
 

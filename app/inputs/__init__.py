@@ -4,6 +4,8 @@ This room knows columns, pixels and byte formats. It knows no HTTP, no model obj
 Nothing is coerced, reordered or dropped: what does not fit is refused, and every misfit is named.
 """
 
+import sys
+
 from app.inputs.arrays import TensorReader
 from app.inputs.base import Reader
 from app.inputs.images import ImageReader
@@ -11,10 +13,12 @@ from app.inputs.tabular import TableReader
 from app.signature import ImageSignature, Signature, TensorSignature
 
 
-def reader_for(signature: Signature, max_pixels: int, *, ignore_extra: bool = False) -> Reader:
-    """The reader of a signature, made once when its model is loaded. ignore_extra: as in TableReader."""
+def reader_for(
+    signature: Signature, max_pixels: int, max_values: int = sys.maxsize, *, ignore_extra: bool = False
+) -> Reader:
+    """The reader of a signature, made once when its model is loaded. max_values, ignore_extra: as in TableReader."""
     if isinstance(signature, TensorSignature):
         return TensorReader(signature, max_pixels)
     if isinstance(signature, ImageSignature):
         return ImageReader(signature, max_pixels)
-    return TableReader(signature, ignore_extra=ignore_extra)
+    return TableReader(signature, max_values, ignore_extra=ignore_extra)

@@ -1,31 +1,38 @@
 """Tables: rows of named columns, matched by name and never by chance."""
 
-import csv
-import io
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set, Sized
 from dataclasses import replace
 from difflib import get_close_matches
 from heapq import merge
+from itertools import islice
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import InvalidInputError, MalformedBodyError, Problem, UnsupportedMediaError
+from app.errors import MOST_PROBLEMS, InvalidInputError, Problem, UnsupportedMediaError
 from app.inputs.base import describe, flat, refuse, shorten
 from app.inputs.columns import ColumnReader
+from app.inputs.lines import count_fields, read_lines
 from app.inputs.npy import read_npy
 from app.inputs.vectors import is_readable, taken
+from app.inputs.volume import check_values, uncollected
 from app.signature import NUMPY_TYPES, Arrays, TableSignature
+
+BATCH = 10_000  # rows of CSV, of which only these are texts at any time
 
 
 class TableReader:
     """Reads rows of the signature's columns. A list of values stands in the signature's order.
 
     ignore_extra: columns that the signature does not have are dropped, rather than refused. None may be missing.
+    max_values: how many a CSV text may have.
     """
 
-    def __init__(self, signature: TableSignature, *, ignore_extra: bool = False) -> None:
+    def __init__(self, signature: TableSignature, max_values: int = sys.maxsize, *, ignore_extra: bool = False) -> None:
+        self._max_values = max_values
         self._ignore_extra = ignore_extra
         self._columns = {column.name: ColumnReader(column) for column in signature.columns}
         self._names = tuple(self._columns)
@@ -39,7 +46,7 @@ class TableReader:
             return self._read(self._transpose(rows))
         if not all(isinstance(row, dict) and self._has_columns(row.keys()) for row in rows):
             raise InvalidInputError(self._misfits(rows))
-        return self._read({name: [row[name] for row in rows] for name in self._names})
+        return self._read((name, [row[name] for row in rows]) for name in self._names)
 
     def columns(self, columns: Mapping[str, Any]) -> Arrays:
         columns = self._known(columns)
@@ -47,23 +54,14 @@ class TableReader:
             if not isinstance(values, list):
                 raise refuse(f"the column is {describe(values)}", field=name, accepted="a list, one value per row")
         self._check_equal_length(columns)
-        return self._read(columns)
+        return self._read(columns.items())
 
     def csv(self, body: bytes) -> Arrays:
-        header, *rows = _parse_csv(body)
-        self._check_header(header)
-        if any(len(row) != len(header) for row in rows):
-            raise InvalidInputError(
-                Problem(f"the row has {len(row)} fields", index, accepted=f"{len(header)} fields, as the header has")
-                for index, row in enumerate(rows)
-                if len(row) != len(header)
-            )
-        fields = zip(*rows, strict=True) if rows else [()] * len(header)
-        return self._gather(
-            (name, self._columns[name].texts, list(values))
-            for name, values in zip(header, fields, strict=True)
-            if name in self._columns
-        )
+        check_values(count_fields(body), self._max_values)
+        with uncollected():
+            header, rows = read_lines(body)
+            self._check_header(header)
+            return self._in_batches(header, rows)
 
     def npy(self, body: bytes) -> Arrays:
         array = read_npy(body)
@@ -104,8 +102,37 @@ class TableReader:
         self._check_equal_length(columns)
         return self._gather((name, self._columns[name].array, column) for name, column in columns.items())
 
-    def _read(self, columns: Mapping[str, Sequence[Any]]) -> Arrays:
-        return self._gather((name, self._columns[name].values, values) for name, values in columns.items())
+    def _in_batches(self, header: Sequence[str], rows: Iterator[Sequence[str]]) -> Arrays:
+        parts: list[Arrays] = []
+        found: list[Problem] = []
+        for number, batch in enumerate(iter(lambda: list(islice(rows, BATCH)), [])):
+            try:
+                parts.append(self._texts(header, batch))
+            except InvalidInputError as error:
+                found += (replace(problem, row=number * BATCH + (problem.row or 0)) for problem in error.found)
+                if len(found) > MOST_PROBLEMS:
+                    break
+        if found:
+            raise InvalidInputError(found)
+        parts = parts or [self._texts(header, [])]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _texts(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Arrays:
+        if any(len(row) != len(header) for row in rows):
+            raise InvalidInputError(
+                Problem(f"the row has {len(row)} fields", index, accepted=f"{len(header)} fields, as the header has")
+                for index, row in enumerate(rows)
+                if len(row) != len(header)
+            )
+        fields = zip(*rows, strict=True) if rows else [()] * len(header)
+        return self._gather(
+            (name, self._columns[name].texts, values)
+            for name, values in zip(header, fields, strict=True)
+            if name in self._columns
+        )
+
+    def _read(self, columns: Iterable[tuple[str, Sequence[Any]]]) -> Arrays:
+        return self._gather((name, self._columns[name].values, values) for name, values in columns)
 
     def _gather(self, parts: Iterable[tuple[str, Any, Any]]) -> Arrays:
         """Read each column, and report the misfits of all columns together, in row order."""
@@ -120,7 +147,7 @@ class TableReader:
             raise InvalidInputError(merge(*found, key=lambda problem: problem.row or 0))
         return arrays
 
-    def _transpose(self, rows: Sequence[Any]) -> Mapping[str, Sequence[Any]]:
+    def _transpose(self, rows: Sequence[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
         width = len(self._names)
         if not all(isinstance(row, list) and len(row) == width for row in rows):
             raise InvalidInputError(
@@ -132,7 +159,8 @@ class TableReader:
                 for index, row in enumerate(rows)
                 if not isinstance(row, list) or len(row) != width
             )
-        return dict(zip(self._names, zip(*rows, strict=True), strict=True))
+        # Not zip(*rows): an iterator for each row takes as much memory as the row.
+        return ((name, [row[index] for row in rows]) for index, name in enumerate(self._names))
 
     def _has_columns(self, given: Set[str]) -> bool:
         return given >= self._columns.keys() if self._ignore_extra else given == self._columns.keys()
@@ -193,18 +221,3 @@ class TableReader:
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             raise refuse(f"the columns differ in length: {lengths}", accepted="one value per row in every column")
-
-
-def _parse_csv(body: bytes) -> list[list[str]]:
-    """Header and rows; blank lines at the end do not count. Raises MalformedBodyError."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MalformedBodyError(f"the CSV is not UTF-8: {error}") from None
-    try:
-        lines = list(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), strict=True))
-    except csv.Error as error:
-        raise MalformedBodyError(f"the CSV cannot be read: {error}") from None
-    if not lines or lines == [[]]:
-        raise MalformedBodyError("the CSV is empty; its first line must name the columns")
-    return lines

@@ -1,9 +1,24 @@
 """JSON is parsed once, and a key that stands twice is never lost."""
 
+import gc
+from contextlib import suppress
+
+import orjson
 import pytest
+from flask import Flask
 
 from app.dialects.jsonbody import _unique, parse_json
-from app.errors import MalformedBodyError
+from app.errors import MalformedBodyError, TooLargeError
+
+MAX_VALUES = 5000
+
+
+@pytest.fixture(autouse=True)
+def app():
+    app = Flask(__name__)
+    app.config["MAX_VALUES"] = MAX_VALUES
+    with app.app_context():
+        yield
 
 
 @pytest.mark.parametrize(
@@ -56,7 +71,36 @@ def test_what_is_no_json_is_refused(body):
         parse_json(body)
 
 
-@pytest.mark.parametrize("depth", [1000, 1020, 100_000])
+@pytest.mark.parametrize("body", [b"[1" + b",1" * 4999 + b"]", b"[" + b"{}," * 2499 + b"0,0]"])
+def test_values_are_counted_up_to_the_limit(body):
+    assert parse_json(body)
+    with pytest.raises(TooLargeError, match="the body has about 5001 values; at most 5000 are accepted"):
+        parse_json(body[:-1] + b",1]")
+
+
+@pytest.mark.parametrize("part", [b"1,", b"[],", b"{},", b'{"a":1},', b"["])
+def test_a_text_of_too_many_values_is_refused_before_it_is_parsed(part):
+    with pytest.raises(TooLargeError):
+        parse_json(b"[" + part * 5000 + b"not JSON")
+
+
+@pytest.mark.parametrize("body", [b"[1]", b'{"a": 1, "a": 1}', b"[18446744073709551617]", b"[not JSON"])
+def test_the_collector_waits_until_a_text_is_parsed(monkeypatch, body):
+    collecting = []
+    loads = orjson.loads
+
+    def watched(body):
+        collecting.append(gc.isenabled())
+        return loads(body)
+
+    monkeypatch.setattr(orjson, "loads", watched)
+    with suppress(MalformedBodyError):
+        parse_json(body)
+    assert collecting == [False]
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize("depth", [1000, 1020, 4000])
 @pytest.mark.parametrize("inner", [b"", b'"\\":"', b'{"a": 1}'])
 def test_json_nested_too_deeply_is_refused(depth, inner):
     with pytest.raises(MalformedBodyError):

@@ -323,15 +323,23 @@ def test_a_token_where_no_value_may_miss_is_refused(client, model, body, error):
     assert error in refusal(client, model, body)
 
 
+@pytest.fixture
+def in_app(app):
+    with app.app_context():
+        yield
+
+
+@pytest.mark.usefixtures("in_app")
 def test_tokens_are_read_and_texts_left_alone():
-    text = b'{"a": [NaN, -Infinity,Infinity], "NaN": "\\"NaN, \\\\", "b\\\\": "-Infinity", "i": 18446744073709551616}'
+    text = b'{"a": [NaN, -Infinity,Infinity], "NaN": "\\"NaN, \\\\", "b\\\\": "-Infinity", "i": 18446744073709551617}'
     value = read_json(text)
     assert np.isnan(value["a"][0])
     assert value["a"][1:] == [-np.inf, np.inf]
     assert (value["NaN"], value["b\\"]) == ('"NaN, \\', "-Infinity")
-    assert value["i"] == orjson.loads(text.replace(b"NaN,", b"1,", 1).replace(b"-Infinity,Infinity", b"1"))["i"]
+    assert value["i"] == 2**64 + 1
 
 
+@pytest.mark.usefixtures("in_app")
 @pytest.mark.parametrize(
     "text", ['"NaN"', '{"Infinity": 1, "NaN": 2, " null ": 3}', '["\\"NaN\\""]', '"\\\\NaN"', '"aNaN8w=="']
 )
@@ -339,6 +347,7 @@ def test_a_token_in_a_text_is_text(text):
     assert read_json(text.encode()) == orjson.loads(text)
 
 
+@pytest.mark.usefixtures("in_app")
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,8 +2,10 @@
 
 import pytest
 
-from app.errors import MalformedBodyError
-from app.signature import Column
+from app.errors import MOST_PROBLEMS, InvalidInputError, MalformedBodyError, TooLargeError
+from app.inputs import lines, tabular
+from app.inputs.tabular import TableReader
+from app.signature import Column, TableSignature
 from tests.inputs.helpers import places, problems_of, table
 
 READER = table(Column(name="length"), Column(name="label", dtype="string"))
@@ -102,3 +104,59 @@ def test_misfits_are_named_by_data_row_in_order():
 def test_an_empty_field_is_missing_not_zero():
     (problem,) = problems_of(READER.csv, b"length,label\n,a\n")
     assert problem.detail == "the value is missing"
+
+
+@pytest.mark.parametrize(
+    ("column", "empty"),
+    [(Column(name="a", nullable=True), "nan"), (Column(name="a", dtype="string"), "")],
+    ids=["a missing value", "an empty text"],
+)
+def test_a_blank_line_is_a_row_where_rows_have_one_field(column, empty):
+    assert [str(value) for value in table(column).csv(b"a\n1\n\n2\n\n\n")["a"]] in (
+        ["1.0", empty, "2.0", empty, empty],
+        ["1", empty, "2", empty, empty],
+    )
+
+
+def test_a_blank_line_is_a_missing_value_where_none_may_miss():
+    assert places(problems_of(table(Column(name="a")).csv, b"a\n1\n\n")) == [(1, "a")]
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    monkeypatch.setattr(tabular, "BATCH", 2)
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("rows", range(6))
+def test_rows_are_the_same_in_any_batch(rows):
+    expected = [(float(row), f"t{row}") for row in range(rows)]
+    assert read("length,label\n" + "".join(f"{row},t{row}\n" for row in range(rows))) == expected
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_misfits_of_all_batches_are_named_by_their_own_row():
+    assert places(problems_of(READER.csv, b"length,label\n1,a\n2,b\nx,c\n4\n5,e\n,f")) == [(3, None), (5, "length")]
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_no_more_rows_are_read_when_enough_is_wrong(monkeypatch):
+    seen = []
+
+    def watched(body):
+        header, rows = lines.read_lines(body)
+        return header, (seen.append(row) or row for row in rows)
+
+    monkeypatch.setattr(tabular, "read_lines", watched)
+    with pytest.raises(InvalidInputError) as caught:
+        READER.csv(b"length,label\n" + b"1\n" * 5 * MOST_PROBLEMS)
+    assert caught.value.more
+    assert len(seen) <= MOST_PROBLEMS + 2
+
+
+def test_too_many_values_are_refused_before_a_row_is_read():
+    reader = TableReader(TableSignature(columns=(Column(name="a"), Column(name="b"))), 6)
+    assert len(reader.csv(b"a,b\n1,2\n3,4\n")["a"]) == 2
+    for body in (b"a,b\n1,2\n3,4\n5,6", b"\n" * 7, b"\r" * 7, b"," * 7):
+        with pytest.raises(TooLargeError, match="the body has about 7 values; at most 6 are accepted"):
+            reader.csv(body)

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import orjson
 from flask import Response
 from numpy.typing import NDArray
 
 from app.dialects.jsonbody import parse_json
 from app.errors import MalformedBodyError
+from app.inputs.volume import uncollected
 from app.replies import JSON, json_reply
 
 _TEXT_OR_TOKEN = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+"?)|-?Infinity|NaN', re.DOTALL)
@@ -24,7 +24,8 @@ def read_json(body: bytes) -> Any:
         return parse_json(body)
     try:
         parse_json(_TEXT_OR_TOKEN.sub(lambda found: found[1] or b" null ", body))
-        return json.loads(body, parse_int=orjson.loads)
+        with uncollected():
+            return json.loads(body)
     except RecursionError:
         raise MalformedBodyError("the JSON is nested too deeply") from None
 
