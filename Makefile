@@ -21,7 +21,7 @@ BIN := .venv/bin
 COLLECTION := deploy/postman/slipway.postman_collection.json
 EXAMPLES := digits mnist iris wine diabetes
 MISSING := $(strip $(foreach name,$(EXAMPLES),$(if $(wildcard models/$(name)/*/manifest.json),,$(name))))
-CLOUD_VERBS := $(foreach cloud,gke aks minikube,$(addsuffix -$(cloud),deploy update rollback status logs destroy)) \
+CLOUD_VERBS := $(foreach cloud,gke aks minikube,$(addsuffix -$(cloud),deploy push update rollback status logs destroy)) \
     deploy-cloudrun deploy-kserve
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -69,6 +69,7 @@ stop-local:  ## stop and remove that container
 ##@ Run on a cluster: docs/deploy.md (DRY_RUN=1 prints the commands and runs none)
 
 deploy-gke:  ## on Google Kubernetes Engine, from nothing to a URL: PROJECT_ID=my-project (REGION=, CLUSTER=, REGISTRY=, STANDARD=1)
+push-gke:  ## build an image and push it, no more: PROJECT_ID= VERSION=1.1
 update-gke:  ## another version, with the old one back if it fails: PROJECT_ID= VERSION=1.1 (CANARY=1.2 beside it)
 rollback-gke:  ## the pods of before
 status-gke:  ## what runs, what was rolled out, what the cluster warns of
@@ -85,7 +86,7 @@ $(CLOUD_VERBS): python
 ##@ Develop
 
 test: .venv/.tools nginx .venv/.examples  ## all tests (PYTEST_FLAGS=)
-	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(PYTEST_FLAGS)
 
 check: .venv/.tools  ## lint, formatting, types, Dockerfile, the import picture; changes nothing
 	@$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from deploy.cloud.verbs import Plan
 CLOUDS: dict[str, Callable[[Options], Cloud]] = {"gke": gke, "aks": aks, "minikube": minikube}
 VERBS: dict[str, Callable[[Cloud, Options], Plan]] = {
     "deploy": verbs.deploy,
+    "push": verbs.push,
     "update": verbs.update,
     "rollback": verbs.rollback,
     "status": verbs.status,

@@ -42,6 +42,11 @@ def update(cloud: Cloud, options: Options) -> Plan:
     return _put(cloud, options, [], [])
 
 
+def push(cloud: Cloud, options: Options) -> Plan:
+    """A version to where the cluster finds it; nothing is rolled out."""
+    return Plan([*cloud.login, *cloud.images.sign_in, *cloud.images.image(options).steps])
+
+
 def _put(cloud: Cloud, options: Options, prepare: Sequence[Step], cluster: Sequence[Step]) -> Plan:
     kubectl = Kubectl(cloud.context)
     image = cloud.images.image(options)

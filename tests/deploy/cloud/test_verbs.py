@@ -26,6 +26,13 @@ def test_a_version_that_is_missing_is_built_under_its_name(name: str, machine: M
     assert not any("create" in line or "minikube start" in line for line in machine.lines())
 
 
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_a_push_rolls_nothing_out(name: str, machine: Machine) -> None:
+    assert machine.run("push", name, VERSION="1.1") == 0
+    assert any(line.startswith(("docker push ", "minikube image load")) for line in machine.lines())
+    assert not any(line.startswith("kubectl") for line in machine.lines())
+
+
 def test_a_canary_stands_beside_the_version_and_goes_with_the_next_update(machine: Machine) -> None:
     machine.answers = ALL
     assert machine.run("update", "gke", VERSION="1.1", CANARY="1.2") == 0

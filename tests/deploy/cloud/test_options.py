@@ -1,0 +1,65 @@
+"""What users choose, through make itself; DRY_RUN=1."""
+
+import os
+import subprocess
+
+import pytest
+
+from tests.container.stack import ROOT
+from tests.deploy.cloud.conftest import VARIABLES, Machine
+
+REFUSALS = [
+    ("deploy-gke", {}, "PROJECT_ID is missing: make deploy-gke PROJECT_ID=my-project."),
+    ("deploy-aks", {}, "REGISTRY is missing: make deploy-aks REGISTRY=myregistry"),
+    ("update-gke", {"PROJECT_ID": "p"}, "VERSION is missing: make update-gke VERSION=1.1."),
+    ("deploy-gke", {"PROJECT_ID": "p; ls"}, "PROJECT_ID='p; ls' is not accepted"),
+    ("deploy-gke", {"PROJECT_ID": "p", "CLUSTER": "$HOME"}, "CLUSTER="),
+    ("deploy-gke", {"PROJECT_ID": "p", "REGISTRY": "docker.io/p"}, "gcr.io/PROJECT and REGION-docker.pkg.dev/PROJECT/"),
+    ("deploy-aks", {"REGISTRY": "my-registry"}, "5 to 50 letters and digits"),
+    ("deploy-gke", {"PROJECT_ID": "p", "STANDARD": "yes"}, "STANDARD='yes' is not accepted: 1 and 0 are."),
+    ("deploy-gke", {"PROJECT_ID": "p", "STANDARD": "1", "NODES": "0"}, "a whole number from 1 to 9999 is"),
+    ("deploy-gke", {"PROJECT_ID": "p", "VERSION": "-1"}, "VERSION='-1' is not accepted"),
+    ("deploy-gke", {"PROJECT_ID": "p", "IMAGE": "slipway:1"}, "IMAGE='slipway:1' is not accepted"),
+    ("deploy-gke", {"PROJECT_ID": "p", "OVERLAY": "deploy"}, "a folder with a kustomization.yaml is"),
+    ("deploy-gke", {"PROJECT_ID": "p", "COMPONENTS": "tls fast"}, "COMPONENTS='fast' is not accepted: autoscale,"),
+]  # fmt: skip
+
+
+def make(target: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    chosen = [f"{name}={value.replace('$', '$$')}" for name, value in variables.items()]
+    return subprocess.run(["make", target, *chosen], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("target", "variables", "sentence"), REFUSALS)
+def test_what_is_missing_or_not_accepted_is_told(target: str, variables: dict[str, str], sentence: str) -> None:
+    done = make(target, DRY_RUN="1", **variables)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert sentence in done.stderr
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_dry_run_prints_a_script_that_does_what_the_run_does(
+    name: str, machine: Machine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert machine.run("deploy", name) == 0
+    recorded = machine.lines()
+    capfd.readouterr()
+    assert machine.run("deploy", name, DRY_RUN="1") == 0
+    assert machine.lines() == []
+    script = capfd.readouterr().out
+    environment = {**os.environ, "STANDIN_FAIL": "0"}
+    subprocess.run(["sh"], input=script, env=environment, capture_output=True, text=True, check=True)
+    assert machine.lines() == recorded
+
+
+def test_every_verb_has_a_target_and_help_lists_the_clouds() -> None:
+    helped = make("help").stdout
+    for target in ("deploy-gke", "update-gke", "rollback-gke", "status-gke", "logs-gke", "destroy-gke"):
+        assert f"make {target} " in helped
+    for name in VARIABLES:
+        assert f"make deploy-{name} " in helped
+    for name in ("aks", "minikube"):
+        for verb in ("update", "rollback", "status", "logs", "destroy"):
+            done = make(f"{verb}-{name}", DRY_RUN="1", VERSION="1.1", REGISTRY="myregistry")
+            assert done.stdout.startswith("set -e\n"), done.stderr
