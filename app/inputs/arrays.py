@@ -13,6 +13,7 @@ from app.errors import InvalidInputError, MalformedBodyError, Problem, Unsupport
 from app.inputs.base import describe, flat, only_input, only_list, refuse
 from app.inputs.npy import read_npy
 from app.inputs.pictures import Allowance, decode_base64, is_picture
+from app.inputs.vectors import is_readable
 from app.signature import Arrays, TensorSignature
 
 _RAW = np.dtype("<f4")  # as TensorFlow's decode_raw and its clients have it
@@ -72,8 +73,8 @@ class TensorReader:
         return {self._name: self._within_limits(batch)}
 
     def _array(self, array: NDArray[Any]) -> Arrays:
-        if array.dtype.kind not in "iuf":
-            raise refuse(f"the array's dtype is {array.dtype}", accepted="an integer or floating-point dtype")
+        if not is_readable(array, "float64"):
+            raise refuse(f"the array's dtype is {array.dtype}", accepted="integers or floats of up to 64 bits")
         if array.shape == self._shape:
             array = array[np.newaxis]
         if array.ndim != len(self._shape) + 1 or array.shape[1:] != self._shape:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any
 
@@ -172,6 +173,8 @@ def _is_exact(value: int) -> bool:
 
 def _whole(value: Any) -> int:
     if type(value) is float and value.is_integer():
+        if abs(value) >= EXACT:
+            raise _MisfitError(f"{describe(value)} is as large as floats that are rounded")
         value = int(value)
     if type(value) is not int:
         raise _MisfitError(f"{describe(value)} is not a whole number")
@@ -206,7 +209,20 @@ def _parse_number(text: str) -> float:
 def _parse_whole(text: str) -> int:
     if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
         raise _MisfitError(f"{describe(text)} is not a whole number")
-    return _whole(int(text) if _WHOLE.fullmatch(text) else float(text))
+    return _whole(int(text) if _WHOLE.fullmatch(text) else _exact(text))
+
+
+def _exact(text: str) -> int:
+    """The whole number that a text with a point or an exponent is, of which a float could be another one."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent of very many digits
+        raise _MisfitError(f"{describe(text)} is not a whole number") from None
+    if number != number.to_integral_value():
+        raise _MisfitError(f"{describe(text)} is not a whole number")
+    if not _INT64.min <= number <= _INT64.max:  # before an int of a billion digits is made
+        raise _MisfitError(f"{describe(text)} does not fit into 64 bits")
+    return int(number)
 
 
 def _parse_boolean(text: str) -> bool:

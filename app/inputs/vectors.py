@@ -23,7 +23,7 @@ def _floats(array: Numbers) -> Mask:
 
 def _wholes(array: Numbers) -> Mask:
     if array.dtype.kind == "f":
-        whole: Mask = (array == np.trunc(array)) & (np.abs(array) < 2.0**63)
+        whole: Mask = (array == np.trunc(array)) & (np.abs(array) < EXACT)  # beyond, what was rounded cannot be told
         return whole
     return array <= np.iinfo(np.int64).max if array.dtype == np.uint64 else np.ones(array.shape, bool)
 

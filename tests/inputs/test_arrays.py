@@ -112,10 +112,10 @@ def test_an_npy_file_of_another_shape_is_refused(shape):
     assert problem.detail == f"the array's shape is {list(shape)}"
 
 
-@pytest.mark.parametrize("dtype", [bool, complex, "U3", "M8[s]", [("x", float)]])
+@pytest.mark.parametrize("dtype", [bool, complex, np.longdouble, "U3", "M8[s]", [("x", float)]])
 def test_an_npy_file_of_another_kind_is_refused(dtype):
     (problem,) = problems_of(READER.npy, npy(np.zeros((2, 3), dtype)))
-    assert problem.accepted == "an integer or floating-point dtype"
+    assert problem.accepted == "integers or floats of up to 64 bits"
 
 
 def test_a_picture_of_the_shape_is_one_row():

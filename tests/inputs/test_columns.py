@@ -53,6 +53,8 @@ def test_values_arrive_as_they_are(dtype, values, expected):
         ("int64", True),
         ("int64", "1"),
         ("int64", 2**63),
+        ("int64", 2.0**53),
+        ("int64", -(2.0**60)),
         ("int64", 1e300),
         ("int64", math.inf),
         ("bool", 1),
@@ -87,6 +89,9 @@ def test_an_integer_beyond_two_to_the_53_is_not_rounded_whatever_stands_beside_i
         ("float32", "0.5", 0.5),
         ("int64", "-12", -12),
         ("int64", "9223372036854775807", 2**63 - 1),
+        ("int64", "9007199254740993.0", 2**53 + 1),
+        ("int64", " -9223372036854775807.00", 1 - 2**63),
+        ("int64", "9.223372036854775807e18", 2**63 - 1),
         ("bool", "true", True),
         ("bool", "FALSE", False),
         ("string", "", ""),
@@ -244,3 +249,18 @@ def test_a_whole_number_may_be_said_in_any_notation(text):
 def test_a_number_that_no_model_can_compute_with_is_refused(read):
     (problem,) = problems_of(read)
     assert (problem.row, "does not fit into 32 bits" in problem.detail) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("9007199254740993.5", "is not a whole number"),
+        ("1.00000000000000000001", "is not a whole number"),
+        ("1e-999999999999999999999", "is not a whole number"),
+        ("9223372036854775808.0", "does not fit into 64 bits"),
+        ("1e999999999", "does not fit into 64 bits"),
+    ],
+)
+def test_a_text_that_no_whole_number_of_64_bits_is_refused_as_written(text, detail):
+    (problem,) = problems_of(reader("int64").texts, [text])
+    assert problem.detail == f"{text!r} {detail}"

@@ -96,17 +96,18 @@ def _wholes(values: list[Any], dtype: np.dtype[Any]) -> Tensor:
 
 
 def _floats(values: list[Any], dtype: np.dtype[Any]) -> Tensor:
-    """null is NaN, which JSON cannot say."""
+    """null is NaN, which JSON cannot say. A fraction is rounded as floats are, but a whole number is never changed."""
     _check_types(values, {int, float, type(None)}, "a number")
     exact = np.array(values, np.float64)
-    if (np.abs(exact) >= EXACT).any():
-        changed = next((v for v in values if type(v) is int and int(float(v)) != v), None)
-        if changed is not None:
-            raise ValueError(f"{describe(changed)} has no exact floating-point value")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         array = exact.astype(dtype, copy=False)
-    if np.isinf(array).any():
-        raise ValueError(f"some values do not fit into {8 * dtype.itemsize} bits")
+    bits = 8 * dtype.itemsize
+    if (np.isinf(array) | ((array == 0) & (exact != 0))).any():
+        raise ValueError(f"some values do not fit into {bits} bits")
+    doubtful = np.flatnonzero((array != exact) | (np.abs(exact) >= EXACT))
+    changed = next((values[i] for i in doubtful if type(values[i]) is int and int(array[i]) != values[i]), None)
+    if changed is not None:
+        raise ValueError(f"{describe(changed)} has no exact floating-point value of {bits} bits")
     return array
 
 
