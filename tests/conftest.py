@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -13,6 +14,9 @@ from app.engine.registry import Registry
 from app.examples.__main__ import BUILDERS
 from app.settings import Settings
 from tests.fakes import MAX_PIXELS, SIGN, TENSOR, BrokenRuntime, make_model
+
+TESTS = Path(__file__).parent
+TOGETHER = {"browser", "clients", "container"}
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +49,21 @@ def client(app: Flask) -> Iterator[FlaskClient]:
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def models(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A directory with the example models, trained and packed as `make run` and the image do it."""
-    folder = tmp_path_factory.mktemp("models")
-    for build in BUILDERS.values():
-        build(folder)
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "models"
+    with FileLock(f"{folder}.lock"):  # where several processes share the tests they share the models
+        if not folder.exists():
+            scratch = tmp_path_factory.mktemp("packing")
+            for build in BUILDERS.values():
+                build(scratch)
+            scratch.rename(folder)
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, those that share a stack or a browser stay together, as do a file's."""
+    for item in items:
+        folder, *rest = item.path.relative_to(TESTS).parts
+        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else "/".join([folder, *rest])))
