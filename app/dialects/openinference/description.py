@@ -9,7 +9,7 @@ from app.dialects import schemas
 from app.dialects.base import Example
 from app.dialects.openinference.datatypes import BYTES, NUMBERS, Datatype, fitting
 from app.dialects.openinference.metadata import inputs_of
-from app.dialects.openinference.outputs import PREDICT, PREDICT_PROBA, TRANSFORM, names_of_instances
+from app.dialects.openinference.outputs import names_of_outputs
 from app.dialects.openinference.reply import OCTETS
 from app.dialects.openinference.request import HEADER_LENGTH
 from app.dialects.schemas import COUNT, Schema, closed
@@ -61,7 +61,8 @@ def examples(model: Model) -> Sequence[Example]:
     found = [Example("inputs", f"{path}/infer", {"id": "1", "inputs": columns})]
     if len(told) > 1 and all(each["datatype"] in NUMBERS for each in told) and None not in values.values():
         matrix = _tensor("input-0", "FP64", list(values.values()))
-        found.append(Example("a matrix", f"{path}/infer", {"inputs": [matrix], "outputs": [{"name": _name(model)}]}))
+        wanted = [{"name": name} for name in names_of_outputs(model)[:1]]
+        found.append(Example("a matrix", f"{path}/infer", {"inputs": [matrix], "outputs": wanted}))
     return [*found, Example("metadata", path, method="GET")]
 
 
@@ -140,7 +141,7 @@ def _asking(summary: str, request: Schema, schema: Schema, statuses: Iterable[in
 
 
 def _request(model: Model) -> Schema:
-    output = closed({"name": {"enum": _names(model)}, "parameters": PARAMETERS}, optional=["parameters"])
+    output = closed({"name": {"enum": names_of_outputs(model)}, "parameters": PARAMETERS}, optional=["parameters"])
     members: Schema = {
         "id": TEXT,
         "parameters": PARAMETERS,
@@ -181,7 +182,7 @@ def _input(name: Schema, datatypes: Sequence[str], value: Schema) -> Schema:
 
 def _reply(model: Model) -> Schema:
     tensor: Schema = {
-        "name": {"enum": _names(model)},
+        "name": {"enum": names_of_outputs(model)},
         "datatype": {"enum": DATATYPES},
         "shape": {"type": "array", "items": COUNT},
         "data": {"type": "array", "items": schemas.ANY_SCALAR},
@@ -195,15 +196,6 @@ def _reply(model: Model) -> Schema:
         "outputs": {"type": "array", "items": output},
     }
     return closed(members, optional=["id"])
-
-
-def _names(model: Model) -> list[str]:
-    """Of all outputs that the model may have."""
-    return names_of_instances(model) or [_name(model), *[PREDICT_PROBA] * (model.manifest.task == "classification")]
-
-
-def _name(model: Model) -> str:
-    return TRANSFORM if model.manifest.task == "transform" else PREDICT
 
 
 def _values(model: Model) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """A model's answer as named tensors."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from app.engine.model import Model
 from app.errors import MalformedBodyError, TooLargeError
 from app.inputs.base import enumerate_names
 from app.predictions import Instances, Outputs
-from app.signature import Scalar
+from app.signature import Arrays, Scalar
 
 PREDICT, PREDICT_PROBA, TRANSFORM, MASKS = "predict", "predict_proba", "transform", "masks"
 ANY = -1  # a length that the request decides
@@ -39,16 +39,26 @@ class OutputTensor:
     array: NDArray[Any]
 
 
+def check_wanted(model: Model, arrays: Arrays, wanted: Collection[str] | None) -> None:
+    """What can be told before the model is asked.
+
+    Raises MalformedBodyError for a name that the model cannot have, or for other than one picture.
+    """
+    names = names_of_outputs(model)
+    _refuse_unknown(model, wanted, names, "may have" if PREDICT_PROBA in names else "has")
+    count = max(map(len, arrays.values()))
+    if names_of_instances(model) and count != 1:
+        told = f"the request has {count} pictures"
+        raise MalformedBodyError(f"{told}; accepted: one, for they differ in what is found")
+
+
 def answer(model: Model, outputs: Outputs, wanted: Mapping[str, Any] | None) -> list[OutputTensor]:
     """The outputs that are asked for, in the order asked; without being asked for, all but masks.
 
-    Raises MalformedBodyError for a name that the model does not have, or for more than one picture.
+    Raises MalformedBodyError for a name that the model does not have.
     """
     offers = _offers(model, outputs)
-    unknown = [name for name in wanted or () if name not in offers]
-    if unknown:
-        detail = f"there is no output {enumerate_names(unknown)}"
-        raise MalformedBodyError(f"{detail}; model {model.name!r} has {', '.join(offers)}")
+    _refuse_unknown(model, wanted, offers, "has")
     return [offers[name]() for name in (wanted or [name for name in offers if name != MASKS])]
 
 
@@ -58,15 +68,29 @@ def names_of_instances(model: Model) -> list[str]:
     return [name for name in INSTANCES if task == "segmentation" or (task == "detection" and name != MASKS)]
 
 
+def names_of_outputs(model: Model) -> list[str]:
+    """All that the model may have, as far as its manifest tells."""
+    manifest = model.manifest
+    by_row = [TRANSFORM if manifest.task == "transform" else PREDICT, *[PREDICT_PROBA] * bool(manifest.target.classes)]
+    return names_of_instances(model) or by_row
+
+
 def outputs_by_row(model: Model, outputs: Outputs) -> dict[str, NDArray[Any]]:
     """What any other model answers: arrays with an entry of axis 0 per row."""
-    name = TRANSFORM if model.manifest.task == "transform" else PREDICT
+    name = names_of_outputs(model)[0]
     predictions = np.asarray(outputs.predictions)
     classes = model.manifest.target.classes
     if classes and predictions.ndim == 1:
         predictions = predictions.astype(_dtype_of(classes))
     arrays = {name: predictions}
     return arrays if outputs.probabilities is None else {**arrays, PREDICT_PROBA: outputs.probabilities}
+
+
+def _refuse_unknown(model: Model, wanted: Collection[str] | None, names: Collection[str], verb: str) -> None:
+    unknown = [name for name in wanted or () if name not in names]
+    if unknown:
+        detail = f"there is no output {enumerate_names(unknown)}"
+        raise MalformedBodyError(f"{detail}; model {model.name!r} {verb} {', '.join(names)}")
 
 
 def _dtype_of(classes: Sequence[Scalar]) -> np.dtype[Any]:
@@ -77,21 +101,13 @@ def _dtype_of(classes: Sequence[Scalar]) -> np.dtype[Any]:
 def _offers(model: Model, outputs: Outputs) -> dict[str, Callable[[], OutputTensor]]:
     names = names_of_instances(model)
     if names:
-        found = _only(outputs)
+        (found,) = outputs.predictions
         return {name: partial(_of_instances, found, name) for name in names}
     return {name: partial(_by_row, name, array) for name, array in outputs_by_row(model, outputs).items()}
 
 
 def _by_row(name: str, array: NDArray[Any]) -> OutputTensor:
     return OutputTensor(name, *widest(array))
-
-
-def _only(outputs: Outputs) -> Instances:
-    count = len(outputs.predictions)
-    if count != 1:
-        raise MalformedBodyError(f"the request has {count} pictures; accepted: one, for they differ in what is found")
-    found: Instances = outputs.predictions[0]
-    return found
 
 
 def _of_instances(found: Instances, name: str) -> OutputTensor:

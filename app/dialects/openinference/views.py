@@ -6,7 +6,7 @@ from app.dialects.failures import Failure, shape_failures
 from app.dialects.openinference import repository
 from app.dialects.openinference.binary import read_body
 from app.dialects.openinference.metadata import inputs_of, model_metadata, server_metadata
-from app.dialects.openinference.outputs import answer
+from app.dialects.openinference.outputs import answer, check_wanted
 from app.dialects.openinference.reply import compress, infer_reply
 from app.dialects.openinference.request import HEADER_LENGTH, InferenceRequest, is_raw, raw_request, read_request
 from app.dialects.openinference.tensors import read_tensors
@@ -60,6 +60,7 @@ def create_blueprint(registry: Registry) -> Blueprint:
         model = remember_model(registry.resolve(name, version, request.headers.get))
         asked, tail = _read(model, body)
         arrays = model.reader.tensors(read_tensors(asked, tail, model.manifest.signature))
+        check_wanted(model, arrays, asked.wanted)
         outputs = predict(model, arrays)
         return infer_reply(model, asked, answer(model, outputs, asked.wanted))
 
