@@ -49,14 +49,36 @@ KUBECTL = ("kubectl", "https://kubernetes.io/docs/tasks/tools/")
 
 
 def balancer(kubectl: Kubectl) -> Sequence[Step]:
-    """The address of the Service's load balancer."""
-    there = "jsonpath={.status.loadBalancer.ingress}"
-    url = "jsonpath=http://{.status.loadBalancer.ingress[0].ip}"
+    """The address of the Service's load balancer or, where it has none of its own, of the Gateway."""
+    of_type = 'jsonpath={.items[?(@.spec.type=="LoadBalancer")].metadata.name}'
+    there, address = "jsonpath={.status.loadBalancer.ingress}", "{.status.loadBalancer.ingress[0].ip}"
+    hint = "`kubectl --namespace slipway describe {0} slipway` says what it waits for; often it is a quota."
     return [
+        Step("see whether the Service has a balancer", kubectl(f"get services --output {of_type}"), into="BALANCER"),
         Step(
             "wait for the external address",
             kubectl(f"wait --for={there} service/slipway --timeout=10m"),
-            "`kubectl --namespace slipway describe service slipway` says what it waits for; often it is a quota.",
+            hint.format("service"),
+            when="BALANCER",
         ),
-        Step("read the address", kubectl(f"get service slipway --output {url}"), into="URL", needed=True),
+        Step(
+            "read the address",
+            kubectl(f"get service slipway --output jsonpath=http://{address}"),
+            into="URL",
+            needed=True,
+            when="BALANCER",
+        ),
+        Step(
+            "wait for the gateway",
+            kubectl("wait --for=condition=Programmed gateway/slipway --timeout=15m"),
+            hint.format("gateway") + " Where there is none, URL= says where the service is met.",
+            unless="BALANCER",
+        ),
+        Step(
+            "read the gateway's address",
+            kubectl("get gateway slipway --output jsonpath=http://{.status.addresses[0].value}"),
+            into="URL",
+            needed=True,
+            unless="BALANCER",
+        ),
     ]

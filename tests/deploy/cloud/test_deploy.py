@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from tests.container.stack import ROOT
-from tests.deploy.cloud.conftest import ALL, DIGEST, VARIABLES, Machine
+from tests.deploy.cloud.conftest import ALL, DIGEST, NOTHING, VARIABLES, Machine
 
 IMAGE = f"gcr.io/my-project/slipway@{DIGEST}"
 INSPECT = (
@@ -38,6 +38,7 @@ def roll_out(name: str, kubectl: str, image: str) -> list[str]:
 
 def balancer(kubectl: str) -> list[str]:
     return [
+        kubectl + ' get services --output jsonpath={.items[?(@.spec.type=="LoadBalancer")].metadata.name}',
         f"{kubectl} wait --for=jsonpath={{.status.loadBalancer.ingress}} service/slipway --timeout=10m",
         f"{kubectl} get service slipway --output jsonpath=http://{{.status.loadBalancer.ingress[0].ip}}",
     ]
@@ -219,6 +220,17 @@ def test_another_registry(registry: str, host: str, location: str, repository: s
     assert f"gcloud artifacts repositories create {repository} --repository-format=docker {where}" in machine.lines()
     assert f"gcloud auth configure-docker {host} --quiet" in machine.lines()
     assert f"docker push {registry}/slipway:local" in machine.lines()
+
+
+def test_a_service_without_a_balancer_is_met_at_the_gateway(machine: Machine) -> None:
+    machine.answers = NOTHING | {"kubectl * get services *": ""}
+    assert machine.run("deploy", "gke", COMPONENTS="gateway") == 0
+    kubectl = "kubectl --context gke_my-project_us-central1_slipway --namespace slipway"
+    waited = machine.lines().index(f"{kubectl} wait --for=condition=Programmed gateway/slipway --timeout=15m")
+    assert machine.lines()[waited + 1 :] == [
+        f"{kubectl} get gateway slipway --output jsonpath=http://{{.status.addresses[0].value}}",
+        *smoke("gke", "http://203.0.113.8", IMAGE),
+    ]
 
 
 def test_components_and_a_named_address_and_golden_rows(machine: Machine) -> None:
