@@ -4,6 +4,7 @@ import sys
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, HttpUrl, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Options = TypeVar("Options", bound=BaseSettings)
@@ -41,7 +42,13 @@ def read_options(kind: type[Options]) -> Options:
         return kind()
     except ValidationError as error:
         for wrong in error.errors(include_url=False):
-            name = str(wrong["loc"][0]).upper() if wrong["loc"] else ""
-            found = "is missing" if wrong["type"] == "missing" else f"{wrong['input']!r}: {wrong['msg']}"
-            print(f"Slipway: {name} {found}.".replace("  ", " "), file=sys.stderr)
+            print(f"Slipway: {_sentence(wrong)}.", file=sys.stderr)
         sys.exit(2)
+
+
+def _sentence(wrong: ErrorDetails) -> str:
+    reason = wrong["msg"].removeprefix("Value error, ")
+    if not wrong["loc"]:
+        return reason
+    name = str(wrong["loc"][0]).upper()
+    return f"{name} is missing" if wrong["type"] == "missing" else f"{name}={wrong['input']} is not accepted: {reason}"
