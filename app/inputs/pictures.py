@@ -5,13 +5,16 @@ import binascii
 import io
 import struct
 import warnings
+import zlib
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
+from PIL.PngImagePlugin import PngImageFile
 
 from app.errors import MalformedBodyError, TooLargeError
 from app.inputs.base import refuse
+from app.inputs.png import check_png, scale_transparent
 
 # EXIF 2.32, tag 0x0112: how to turn what is stored into what was seen.
 _TURNS = {
@@ -83,8 +86,19 @@ def _open(body: bytes, allowance: Allowance) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(body), formats=FORMATS)
         _check(picture, allowance)
+        if isinstance(picture, PngImageFile):
+            scale_transparent(picture)
         picture.load()
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:  # what Pillow raises on bad bytes
+        if isinstance(picture, PngImageFile):
+            check_png(picture, body)
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        struct.error,
+        zlib.error,
+    ) as error:  # what Pillow raises on bad bytes
         raise MalformedBodyError(
             f"the picture cannot be read ({_reason(error)}); PNG, JPEG and WebP are accepted"
         ) from None

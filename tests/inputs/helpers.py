@@ -1,6 +1,8 @@
 """Bodies and readers in a line."""
 
 import io
+import struct
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -52,3 +54,28 @@ def encode(picture: Image.Image | NDArray[Any], kind: str = "PNG", **options: An
     file = io.BytesIO()
     (picture if isinstance(picture, Image.Image) else Image.fromarray(picture)).save(file, kind, **options)
     return file.getvalue()
+
+
+def png(
+    width: int,
+    height: int,
+    depth: int,
+    color: int,
+    raw: bytes = b"",
+    *,
+    transparent: Sequence[int] | None = None,
+    palette: Sequence[int] | None = None,
+    interlace: bool = False,
+    chunk_size: int = 2**30,
+) -> bytes:
+    """A PNG as its header says, with these bytes for pixels, whether or not they are enough."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlace))
+    colors = b"" if palette is None else chunk(b"PLTE", bytes(palette))
+    key = b"" if transparent is None else chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent))
+    data = zlib.compress(raw)
+    pixels = b"".join(chunk(b"IDAT", data[at : at + chunk_size]) for at in range(0, len(data), chunk_size))
+    return b"\x89PNG\r\n\x1a\n" + header + colors + key + pixels + chunk(b"IEND", b"")

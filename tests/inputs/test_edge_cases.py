@@ -13,7 +13,7 @@ from app.engine.registry import Registry
 from app.predictions import Outputs
 from app.signature import Arrays, Column, TableSignature
 from tests.fakes import IMAGE, make_model
-from tests.inputs.helpers import encode, npy
+from tests.inputs.helpers import encode, npy, png
 
 NULLABLE = TableSignature(columns=(Column(name="a", nullable=True), Column(name="b")))
 CSV, NPY, PNG = "text/csv", "application/x-npy", "image/png"
@@ -125,6 +125,7 @@ def test_a_null_is_a_missing_value_where_the_column_may_have_one(
         (NPY, npy(np.zeros(1, [("a", "f8"), ("b", "f8")])).replace(b"'b'", b"'a'"), 400, "not an .npy file"),
         ("application/json", b'{"inputs": {"a": [1], "b": [2, 3]}}', 422, "the columns differ in length"),
         (CSV, b"a,b\n1\n", 422, "the row has 1 fields"),
+        (CSV, b"a,b\n\n1,2\n", 422, "the row has 0 fields"),
         ("application/json", b"", 400, "the body is not JSON"),
         (CSV, b"", 400, "the CSV is empty"),
         (NPY, b"", 400, "not an .npy file"),
@@ -175,6 +176,8 @@ PICTURES: dict[str, tuple[bytes, int]] = {
     "CMYK": (corner("JPEG", "CMYK", (0, 255, 255, 0), quality=95), 255),
     "grey": (corner(mode="L", color=77), 77),
     "1 bit": (corner(mode="1", color=1), 255),
+    "2 bits, the transparent grey": (png(4, 1, 2, 0, b"\0\x55", transparent=[1]), 255),
+    "4 bits, another grey is transparent": (png(2, 1, 4, 0, b"\0\x33", transparent=[12]), 51),
     "a line": (encode(Image.new("RGB", (5000, 1), "red")), 255),
     "PNG that says that it is a JPEG": (corner(), 255),
 }
@@ -203,6 +206,8 @@ REFUSED: dict[str, tuple[bytes, int, str]] = {
     "a text": (b"a text that is called .png", 400, "PNG, JPEG and WebP are accepted"),
     "nothing": (b"", 400, "PNG, JPEG and WebP are accepted"),
     **{f"half a {kind}": (corner(kind)[:-40], 400, "cannot be read") for kind in ("PNG", "JPEG", "WEBP")},
+    "a PNG that is a row short": (png(2, 2, 8, 0, bytes(3)), 400, "its pixels take 6 bytes, and it has 3"),
+    "a colour beyond the palette": (png(1, 1, 8, 3, b"\0\1", palette=[0, 0, 0]), 400, "colour 1 of a palette of 1"),
     "a bomb": (encode(Image.new("1", (2000, 2000))), 413, "2000 x 2000 pixels; at most 1000000 are accepted"),
 }
 

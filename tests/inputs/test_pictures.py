@@ -2,7 +2,6 @@
 
 import io
 import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -10,28 +9,17 @@ from PIL import Image
 
 from app.errors import InvalidInputError, MalformedBodyError, TooLargeError
 from app.inputs.pictures import Allowance, decode_base64, decode_rgb
-from tests.inputs.helpers import MAX_PIXELS, encode
+from app.inputs.png import check_png
+from tests.inputs.helpers import MAX_PIXELS, encode, png
 
 WHITE = [255, 255, 255]
 RED_THEN_BLUE = np.array([[[255, 0, 0], [0, 0, 255]]], np.uint8).repeat(16, axis=0).repeat(16, axis=1)  # 16 x 32
 ORIENTATION = 0x0112
-GREY, RGB, GREY_ALPHA, RGB_ALPHA = 0, 2, 4, 6  # PNG's colour types
+GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6  # PNG's colour types
 
 
 def decode(body):
     return decode_rgb(body, MAX_PIXELS)
-
-
-def png(width, height, depth, color, raw=b"", transparent=None):
-    """A PNG as its header says, with these bytes for pixels, whether or not they are enough."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
-    key = b"" if transparent is None else chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent))
-    pixels = chunk(b"IDAT", zlib.compress(raw))
-    return b"\x89PNG\r\n\x1a\n" + header + key + pixels + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +98,72 @@ def test_one_transparent_colour_among_sixteen_bit_ones_is_refused():
 )
 def test_grey_of_few_bits_is_stretched(depth, byte, expected):
     assert decode(png(2, 1, depth, GREY, bytes([0, byte])))[0, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize(("depth", "row", "key"), [(1, 0b01_000000, 1), (2, 0b01_10_0000, 2), (4, 0x3C, 12)])
+def test_one_grey_of_few_bits_can_be_transparent_and_its_neighbours_are_not(depth, row, key):
+    other = {1: 0, 2: 85, 4: 51}[depth]
+    pixels = decode(png(2, 1, depth, GREY, bytes([0, row]), transparent=[key]))
+    assert pixels.tolist() == [[[other] * 3, WHITE]]
+
+
+@pytest.mark.parametrize("color", [GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA])
+@pytest.mark.parametrize("interlace", [False, True])
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (9, 5), (2, 17)])
+def test_a_png_of_all_its_bytes_is_read_and_of_one_less_refused(color, interlace, size):
+    raw = rows(*size, 8 * {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}[color], interlace)
+    palette = WHITE if color == PALETTE else None
+    whole, short = (png(*size, 8, color, data, palette=palette, interlace=interlace) for data in (raw, raw[:-1]))
+    assert decode(whole).shape == (size[1], size[0], 3)
+    refuse_short(whole, short, len(raw))
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+@pytest.mark.parametrize("interlace", [False, True])
+def test_rows_of_few_bits_end_with_a_whole_byte(depth, interlace):
+    raw = rows(13, 9, depth, interlace)
+    whole, short = (png(13, 9, depth, GREY, data, interlace=interlace) for data in (raw, raw[:-1]))
+    assert decode(whole).shape == (9, 13, 3)
+    refuse_short(whole, short, len(raw))
+
+
+def refuse_short(whole, short, size):
+    """Pillow says it of half a row, and we of whole ones."""
+    with pytest.raises(MalformedBodyError):
+        decode(short)
+    with pytest.raises(ValueError, match=f"its pixels take {size} bytes, and it has {size - 1}"):
+        check_png(Image.open(io.BytesIO(whole)), short)
+
+
+@pytest.mark.parametrize("interlace", [False, True])
+@pytest.mark.parametrize("left", [0, 1, 4, 7])
+def test_a_png_without_all_of_its_rows_is_refused(interlace, left):
+    with pytest.raises(MalformedBodyError, match="cannot be read"):
+        decode(png(1, 8, 8, GREY, bytes(2 * left), interlace=interlace))
+
+
+def rows(width, height, bits, interlace):
+    """Black, or the first colour, pass by pass as Adam7's picture of 8 x 8 pixels has them."""
+    if not interlace:
+        return bytes(height * (1 + -(-width * bits // 8)))
+    order = ["16462646", "77777777", "56565656", "77777777", "36463646", "77777777", "56565656", "77777777"]
+    total = 0
+    for number in "1234567":
+        counts = [sum(order[y % 8][x % 8] == number for x in range(width)) for y in range(height)]
+        total += sum(1 + -(-count * bits // 8) for count in counts if count)
+    return bytes(total)
+
+
+def test_rows_that_are_split_over_chunks_and_followed_by_more_are_read():
+    raw = bytes(50 * 51)
+    assert decode(png(50, 50, 8, GREY, raw + b"more", chunk_size=7)).shape == (50, 50, 3)
+
+
+def test_a_colour_beyond_the_palette_is_refused():
+    two = [*WHITE, 1, 2, 3]
+    assert decode(png(2, 1, 8, PALETTE, b"\0\0\1", palette=two)).tolist() == [[WHITE, [1, 2, 3]]]
+    with pytest.raises(MalformedBodyError, match="a pixel has colour 2 of a palette of 2, counted from 0"):
+        decode(png(2, 1, 8, PALETTE, b"\0\0\2", palette=two))
 
 
 @pytest.mark.parametrize("size", [(1, MAX_PIXELS), (MAX_PIXELS, 1), (1, 1)])
