@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.cloud.conftest import ALL, NOTHING, VARIABLES, Machine
+from tests.deploy.cloud.test_docs import LINES
 
 RUNS: list[tuple[str, str, dict[str, str]]] = [
     *(("deploy", name, {}) for name in VARIABLES),
@@ -50,6 +51,8 @@ def test_gcloud_takes_them(real: Mapping[str, str], recorded: list[list[str]], t
     if "gcloud" not in real:
         pytest.skip("gcloud is not installed")
     lines = [" ".join(map(quote, call)) for call in recorded if call[0] == "gcloud"]
+    # Those that docs/deploy.md has readers type as well.
+    lines += [" ".join(map(quote, shlex.split(line))) for line in LINES if line.startswith("gcloud")]
     lines.append("gcloud container clusters create-auto slipway --location=us-central1 --no-such-flag")
     (tmp_path / "lines.json").write_text(json.dumps([{"command_string": line} for line in lines]))
     linted = subprocess.run(
@@ -80,6 +83,7 @@ def test_kubectl_takes_them(real: Mapping[str, str], recorded: list[list[str]], 
         )
         return done.stderr if done.returncode else ""
 
+    recorded = [*recorded, *(shlex.split(line) for line in LINES if line.startswith("kubectl"))]
     # One context's are as good as another's.
     shapes = {
         " ".join(call[3:] if call[1] == "--context" else call[1:]): call for call in recorded if call[0] == "kubectl"
