@@ -2,13 +2,13 @@
 
 import random
 from argparse import ArgumentParser
-from itertools import accumulate
+from collections.abc import Sequence
 from typing import Any
 
 from locust import FastHttpUser, events, task
 from locust.env import Environment
 
-from deploy.load.mix import read_mix
+from deploy.load.mix import Request, read_mix
 
 
 @events.init_command_line_parser.add_listener
@@ -22,16 +22,15 @@ def add_options(parser: ArgumentParser) -> None:
 class Visitor(FastHttpUser):
     """One user: asks, waits, asks again."""
 
-    def on_start(self) -> None:
-        self.mix, self.bounds = self.environment.mix, self.environment.mix_bounds
-        self.think = self.environment.parsed_options.think
+    mix: Sequence[Request] = ()
+    think = 1.0
 
     def wait_time(self) -> float:
         return self.think * random.uniform(0.5, 1.5)
 
     @task
     def ask(self) -> None:
-        request = random.choices(self.mix, cum_weights=self.bounds)[0]
+        request = random.choices(self.mix, [request.weight for request in self.mix])[0]
         headers = {"Content-Type": "application/json"}
         self.client.post(request.path, data=request.body, headers=headers, name=request.name)
 
@@ -39,8 +38,9 @@ class Visitor(FastHttpUser):
 @events.test_start.add_listener
 def ask_for_mix(environment: Environment, **_: Any) -> None:
     """Here and not at the import: in the web UI the service's address may be changed before each run."""
-    environment.mix = read_mix(environment.host.rstrip("/"), environment.parsed_options.models.split())
-    environment.mix_bounds = list(accumulate(request.weight for request in environment.mix))
+    options, host = environment.parsed_options, environment.host or ""
+    Visitor.mix = read_mix(host.rstrip("/"), options.models.split())
+    Visitor.think = options.think
 
 
 @events.quitting.add_listener

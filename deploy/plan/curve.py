@@ -47,8 +47,8 @@ def read_curve(path: Path) -> Floats:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError) as error:
         raise CurveError(f"{path}: {error}; presets are {', '.join(PRESETS)}") from error
-    points = [_point(path, number, row) for number, row in enumerate(rows, start=2)]
-    seconds, rates = (np.array(column) for column in zip(*points, strict=True)) if len(points) > 1 else ([], [])
+    points = np.array([_point(path, number, row) for number, row in enumerate(rows, start=2)]).reshape(-1, 2)
+    seconds, rates = points.T
     if len(points) < 2 or np.any(np.diff(seconds) <= 0):
         raise CurveError(f"{path}: two rows or more are accepted, in the order of their times")
     return np.interp(np.arange(seconds[0], seconds[-1]), seconds, rates)
@@ -58,7 +58,7 @@ def _point(path: Path, number: int, row: dict[str, str | None]) -> tuple[float, 
     try:
         hours, minutes, seconds = (*map(int, (row["time"] or "").split(":")), 0)[:3]
         rate = float(row["rate"] or "")
-        if not (0 <= rate < float("inf") and 0 <= hours and 0 <= minutes < 60 and 0 <= seconds < 60):
+        if not (0 <= rate < float("inf") and hours >= 0 and 0 <= minutes < 60 and 0 <= seconds < 60):
             raise ValueError("out of range")
     except (KeyError, ValueError) as error:
         accepted = "a header time,rate and rows such as 08:30,120 are accepted"
