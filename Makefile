@@ -28,7 +28,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # Started from another make, its remarks on directories would stand among the log lines.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run pack rollback postman examples test check format lock image deploy-local stop-local clean $(CLOUD_VERBS)
+.PHONY: help run pack rollback postman examples test check format lock image deploy-local stop-local load-test plan clean $(CLOUD_VERBS)
 
 help:  ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -82,6 +82,14 @@ deploy-kserve:  ## on a cluster with KServe: REGISTRY=gcr.io/my-project (CONTEXT
 
 $(CLOUD_VERBS): python
 	@$(PYTHON) -m deploy.cloud $(subst -, ,$@)
+
+##@ Load and capacity: docs/capacity.md
+
+load-test: .venv/.tools  ## users against a running service: URL=http://localhost:8080 (USERS=, TIME=, MODELS=, MAX_ERRORS=, MAX_P95=, WEB=1)
+	@$(BIN)/python -m deploy.load
+
+plan: .venv/.tools  ## pods, waits and pod-hours of a day: URL= or THROUGHPUT= (CURVE=, PEAK=, MIN=, MAX=, TARGET=)
+	@$(BIN)/python -m deploy.plan
 
 ##@ Develop
 
