@@ -44,8 +44,10 @@ def as_it_comes(page: "Page") -> None:
 
 
 def ask_example(page: "Page") -> None:
-    page.locator("#example").click()
-    if page.locator("#result [data-slot=empty]").is_visible():
+    example = page.locator("#example")
+    asks_by_itself = example.locator("img").count() > 0  # a picture, while a table's example fills in the form
+    example.click()
+    if not asks_by_itself:
         page.get_by_role("button", name="Predict", exact=True).click()
     page.locator("#result [data-slot=filled]").wait_for()
 
