@@ -243,3 +243,11 @@ def test_components_and_a_named_address_and_golden_rows(machine: Machine) -> Non
         "python3 -m deploy.cloud.smoke check https://api.example.com digits/1 golden.json",
     ]
     assert not any("loadBalancer" in line or "docker run" in line for line in machine.lines())
+
+
+def test_a_token_that_shows_the_login_is_shown_to_nobody(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    machine.answers = {"gcloud auth print-access-token": "ya29.secret", **NOTHING}
+    assert machine.run("deploy", "gke") == 0
+    assert "ya29.secret" not in "".join(capfd.readouterr())
+    assert machine.run("deploy", "gke", DRY_RUN="1") == 0
+    assert "gcloud auth print-access-token >/dev/null\n" in capfd.readouterr().out
