@@ -30,6 +30,7 @@ def test_pods_that_are_not_ready_dampen_scaling_up() -> None:
     assert recommend(4, [3.0, 3.0], 1.0, unready=2) == 6
     assert recommend(6, [3.0, 3.0], 1.0, unready=4) == 6
     assert recommend(8, [3.0, 3.0], 1.0, unready=6) == 8
+    assert recommend(10, [2.1] * 5, 1.0, unready=5) == 10
 
 
 def test_nothing_is_known_of_pods_without_a_metric() -> None:

@@ -44,6 +44,14 @@ def test_what_is_too_much_is_refused_once_the_queue_is_full() -> None:
     assert outcome.percentile(0.5, slice(-1, None)) == pytest.approx(POD.queue / POD.throughput, rel=0.05)
 
 
+def test_a_short_queue_refuses_what_the_formula_says_below_its_limit() -> None:
+    pod = Pod(3, throughput=30.0, queue=3)
+    outcome = simulate(pod, Autoscaler(1, 1, 0.65), Delays(), np.full(60, 24.0))
+    offered = 2.4
+    blocked = offered**3 / 6 / (1 + offered + offered**2 / 2 + offered**3 / 6)
+    assert outcome.refused[-1] / 24 == pytest.approx(blocked, rel=0.01)
+
+
 def test_every_request_is_answered_or_refused() -> None:
     outcome = run(PRESETS["spike"](300.0)[11 * 3600 : 14 * 3600], 2, 10)
     assert outcome.refused.sum() > 1000
