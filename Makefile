@@ -94,7 +94,7 @@ plan: .venv/.tools  ## pods, waits and pod-hours of a day: URL= or THROUGHPUT= (
 ##@ Develop
 
 test: .venv/.tools nginx .venv/.examples  ## all tests (PYTEST_FLAGS=)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(PYTEST_FLAGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_FLAGS)
 
 check: .venv/.tools  ## lint, formatting, types, Dockerfile, the import picture; changes nothing
 	@$(BIN)/ruff check .

@@ -15,9 +15,6 @@ from app.examples.__main__ import BUILDERS
 from app.settings import Settings
 from tests.fakes import MAX_PIXELS, SIGN, TENSOR, BrokenRuntime, make_model
 
-TESTS = Path(__file__).parent
-TOGETHER = {"browser", "clients", "container"}
-
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,9 +57,3 @@ def models(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
                 build(scratch)
             scratch.rename(folder)
     return folder
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where several processes share the tests, those that share a stack or a browser stay together, as do a file's."""
-    path = item.path.relative_to(TESTS)
-    item.add_marker(pytest.mark.xdist_group(path.parts[0] if path.parts[0] in TOGETHER else str(path)))

@@ -48,9 +48,9 @@ def browser(chromium: str) -> Iterator["Browser"]:
 
 
 @pytest.fixture(scope="session")
-def service(models: Path) -> Iterator[str]:
+def service(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the running app with the example models."""
-    with serve(create_app(Settings(models=str(models)))) as address:
+    with serve(create_app(Settings(models=str(models), run_dir=tmp_path_factory.mktemp("run")))) as address:
         yield address
 
 

@@ -203,7 +203,7 @@ def test_what_the_client_asks_wrongly_is_told(client: InferenceServerClient) -> 
     with pytest.raises(InferenceServerException, match="'sepal_length': the datatype is BYTES; accepted: "):
         client.infer("iris", [wrong, *columns()[1:]])
     with pytest.raises(
-        InferenceServerException, match="no output 'probability'; model 'iris' has predict, predict_proba"
+        InferenceServerException, match="no output 'probability'; model 'iris' may have predict, predict_proba"
     ):
         client.infer("iris", columns(), outputs=outputs("probability"))
     with pytest.raises(InferenceServerException, match="sequences is not offered"):
