@@ -24,14 +24,19 @@ export class Form {
     return this.inputs.every((input) => !input.value);
   }
 
+  // By attribute: a column may be called `dataset`, and a form shows its inputs under their names.
+  get path() {
+    return this.element.getAttribute("data-path");
+  }
+
   request() {
     return jsonRequest(this.row());
   }
 
   // The row as JSON; `instead` has other texts for some of the fields, by name.
   row(instead = {}) {
-    const value = (input) => literal(input, instead[input.name] ?? input.value);
-    if (this.element.dataset.kind !== "table") return value(this.inputs[0]);
+    const value = (input) => literal(input, Object.hasOwn(instead, input.name) ? instead[input.name] : input.value);
+    if (this.element.getAttribute("data-kind") !== "table") return value(this.inputs[0]);
     return `{${this.inputs.map((input) => `${JSON.stringify(input.name)}: ${value(input)}`).join(", ")}}`;
   }
 

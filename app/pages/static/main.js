@@ -24,7 +24,7 @@ setUp("#dialects", Dialects);
 setUp("#batch", Batch);
 const whatIf = setUp("#what-if", WhatIf, form, () => predict(form, true));
 setUp("#camera", Camera, (file) => picture.choose(file));
-const heatMap = setUp("#heat", HeatMap, (rows, signal) => ask(element.dataset.path, jsonRequest(rows), signal));
+const heatMap = setUp("#heat", HeatMap, (rows, signal) => ask(form.path, jsonRequest(rows), signal));
 
 // Whatever was given last: the fields, a picture or a drawing. Each says its `request`, a picture its `bitmap` as well.
 let source = picture ?? form;
@@ -63,13 +63,13 @@ async function predict(given, quiet = false) {
   result.await(true);
   try {
     const request = await given.request();
-    const answer = await ask(element.dataset.path, request, mine.signal);
+    const answer = await ask(form.path, request, mine.signal);
     const bitmap = await given.bitmap?.();
     if (mine.signal.aborted) return;
     form.clearErrors();
     result.show(answer, bitmap, quiet);
     whatIf?.mark(answer);
-    snippets.show(element.dataset.path, request);
+    snippets.show(form.path, request);
     if (bitmap) heatMap?.offer(given, bitmap);
     if (given === pad) pad.mark(answer.predictions[0], result.colors);
     else if (!quiet) reveal(result.panel); // not while somebody draws
