@@ -82,8 +82,9 @@ def redirection(error: Exception) -> Response | None:
 
 
 def _explain_ours(error: errors.SlipwayError, status: int) -> Failure:
-    detail = f"{error} with the input: {_tell(error)}" if isinstance(error, errors.InvalidInputError) else str(error)
-    log.debug("refused: %s", detail)
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug("refused: %s", _sentences(error, errors.MOST_PROBLEMS))
+    detail = _sentences(error, MOST_TOLD)
     return Failure(status, detail, {"Retry-After": RETRY_AFTER_SECONDS} if status == 503 else {})
 
 
@@ -98,9 +99,13 @@ def _explain_http(error: HTTPException) -> Failure:
     return Failure(error.code or 500, detail, headers)
 
 
-def _tell(error: errors.InvalidInputError) -> str:
-    sentences = [_sentence(problem) for problem in islice(error.problems, MOST_TOLD)]
-    return "; ".join(sentences + ["and more"] * (len(error.problems) > MOST_TOLD))
+def _sentences(error: errors.SlipwayError, most: int) -> str:
+    """What is wrong, with no more than so many problems of an input."""
+    if not isinstance(error, errors.InvalidInputError):
+        return str(error)
+    told = [_sentence(problem) for problem in islice(error.problems, most)]
+    more = ["and more"] * (len(error.problems) > most or error.more)
+    return f"{error} with the input: {'; '.join(told + more)}"
 
 
 def _sentence(problem: errors.Problem) -> str:

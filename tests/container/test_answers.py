@@ -338,7 +338,7 @@ def test_the_start_up_log_has_no_warning(stack: Stack) -> None:
 
 def test_lines_of_200_kilobytes_stay_whole_between_others(launch: Launch) -> None:
     stack = launch(SLIPWAY_LOG_LEVEL="debug")
-    # Each backslash is escaped once where it is quoted, once as JSON and once more in the log's own JSON.
+    # Each backslash is escaped once where it is quoted and once more in the log's own JSON.
     row = b",".join([b"\\" * 300] * 4) + b"\n"
     table = b"sepal_length,sepal_width,petal_length,petal_width\n" + row * 500
 
