@@ -39,6 +39,8 @@ EXAMPLE = {
 HOURS = Target(name="delivery_time", unit="h", minimum=4, maximum=120)
 PACE = Target(name="pace", classes=("slow", "fast"))
 DAY = Target(name="day", classes=("same", "next", "later"))
+LATE = Target(name="late", classes=(False, True))
+RANK = Target(name="rank", classes=(1.0, 2.0))
 BOTH = Target(name="both", outputs=("hours", "price"))
 
 
@@ -89,11 +91,25 @@ class Shares:
         return Outputs(np.array(DAY.classes, dtype=object)[shares.argmax(axis=1)], shares)
 
 
+class Odds:
+    """Two classes with their probabilities."""
+
+    def __init__(self, target: Target) -> None:
+        self._classes = np.array(target.classes)
+
+    def predict(self, arrays: Arrays) -> Outputs:
+        share = 1 / (1 + np.exp((hours(arrays) - 60) / 10))
+        shares = np.column_stack([share, 1 - share])
+        return Outputs(self._classes[shares.argmax(axis=1)], shares)
+
+
 def registry() -> Registry:
     registry = Registry(default="orders", loading=Loading(MAX_PIXELS))
     for name, target, task, runtime in (
         ("orders", HOURS, "regression", Hours()),
         ("day", DAY, "classification", Shares()),
+        ("late", LATE, "classification", Odds(LATE)),
+        ("rank", RANK, "classification", Odds(RANK)),
         ("pace", PACE, "classification", Labels()),
         ("both", BOTH, "regression", Both()),
     ):

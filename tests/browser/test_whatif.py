@@ -13,7 +13,7 @@ from tests.browser import orders
 from tests.browser.conftest import serve
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 Open = Callable[..., "Page"]
 PHONE = {"width": 360, "height": 740}
@@ -234,6 +234,15 @@ def test_a_classifier_has_a_named_curve_for_each_class(open_page: Open) -> None:
     expect(page.locator("#what-if [data-slot=now]")).to_have_text("discount 10 %: same 93.1 %")
 
 
+@pytest.mark.parametrize(("name", "label"), [("late", "False"), ("rank", "1.0")])
+def test_classes_that_are_no_text_are_found_among_the_probabilities(open_page: Open, name: str, label: str) -> None:
+    page = open_page(f"?model={name}")
+    what_if(page)
+    expect(page.locator("#what-if [data-slot=now]")).to_have_text(f"weight 4.5 kg: {label} 93.1 %")
+    expect(answer(page)).to_have_text(label)
+    expect(page.locator("#result .best [data-slot=label]")).to_have_text(label)
+
+
 def test_labels_without_probabilities_have_a_line_each(open_page: Open) -> None:
     page = open_page("?model=pace")
     what_if(page)
@@ -247,6 +256,52 @@ def test_several_outputs_have_a_curve_each(open_page: Open) -> None:
     what_if(page)
     expect(drawn(page, "path")).to_have_count(2)
     expect(page.locator("#what-if [data-slot=now]")).to_have_text("weight 4.5 kg: hours 34, price 11.3333")
+
+
+def test_a_range_that_is_refused_leaves_no_older_curve(open_page: Open) -> None:
+    page = open_page("?model=orders")
+    what_if(page)
+    expect(drawn(page, "path")).to_have_count(1)
+    page.click("#what-if summary")
+    expect(page.locator("#what-if tbody tr")).to_have_count(60)
+    refusing = True
+
+    def refuse(route: "Route") -> None:
+        if refusing and len(route.request.post_data_json["instances"]) > 1:
+            route.fulfill(status=503, content_type="application/problem+json", body='{"detail": "It is busy."}')
+        else:
+            route.continue_()
+
+    page.route("**/predict/*", refuse)
+    slider(page, "parcels").fill("5")
+    expect(answer(page)).to_have_text("46")
+    expect(drawn(page, "p")).to_have_text("The range of parcels was not predicted: It is busy.")
+    assert drawn(page, "svg").count() == page.locator("#what-if tbody tr").count() == 0
+    refusing = False
+    slider(page, "parcels").fill("6")
+    expect(drawn(page, ".title").first).to_have_text("parcels")
+
+
+def test_a_step_that_fails_does_not_end_the_movement(open_page: Open) -> None:
+    page = open_page("?model=orders")
+    acts = """async () => {
+        const { Pace } = await import(new URL("pace.js", document.querySelector("script[type=module]").src));
+        let acts = 0;
+        const failed = new Promise((done) => addEventListener("unhandledrejection", (event) => {
+            event.preventDefault();
+            done();
+        }));
+        return new Promise((done) => {
+            const pace = new Pace(async () => {
+                acts += 1;
+                if (acts === 1) throw new Error("the first step fails");
+                done(acts);
+            });
+            pace.want();
+            failed.then(() => pace.want());
+        });
+    }"""
+    assert page.evaluate(acts) == 2
 
 
 @pytest.mark.parametrize(

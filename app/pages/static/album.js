@@ -2,6 +2,7 @@
 
 import { quoted } from "./csv.js";
 import { placed } from "./form.js";
+import { classOf } from "./labels.js";
 import { readZip, FileError } from "./zip.js";
 
 const AT_ONCE = 2;
@@ -70,7 +71,7 @@ export class Album {
   fields({ predictions: [first], probabilities }) {
     if (FINDS.includes(this.task)) return [String(first.boxes.length), quoted(counts(first))];
     const said = quoted(typeof first === "object" ? JSON.stringify(first) : String(first));
-    return this.task === "classification" ? [said, String(probabilities?.[0][first] ?? "")] : [said];
+    return this.task === "classification" ? [said, String(probabilities?.[0][classOf(first, probabilities[0])] ?? "")] : [said];
   }
 }
 

@@ -1,6 +1,8 @@
 // Where a model looks: what its answer loses as one part of the picture after the other is covered.
 // The method is that of Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014, section 4.
 
+import { classOf } from "./labels.js";
+
 const CELLS = 12; // along the longer side
 const PATCH = 2; // cells that are covered at once, so that neighbours overlap
 const LARGEST = 512; // pixels along the longer side: far below what a request may have
@@ -27,8 +29,9 @@ export async function measureLosses(bitmap, encode, askRows, onProgress) {
   return { picture, columns, rows, losses, label: labelOf(whole), found: whole.predictions[0].boxes?.length };
 }
 
-function labelOf({ predictions: [first] }) {
-  return typeof first === "object" ? null : String(first);
+function labelOf({ predictions, probabilities }, index = 0) {
+  const given = predictions[index];
+  return typeof given === "object" ? null : classOf(given, probabilities?.[index]);
 }
 
 function scaledDown(bitmap) {
@@ -78,8 +81,8 @@ function loss(whole, answer, index) {
   return lostScores(whole.predictions[0], answer.predictions[index]);
 }
 
-function probability({ predictions, probabilities }, index, label) {
-  return probabilities?.[index][label] ?? Number(String(predictions[index]) === label);
+function probability(answer, index, label) {
+  return answer.probabilities?.[index][label] ?? Number(labelOf(answer, index) === label);
 }
 
 // Each thing is looked for among those of its class that were found again; none is found twice.

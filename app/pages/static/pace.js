@@ -16,11 +16,15 @@ export class Pace {
 
   async run() {
     this.running = true;
-    while (this.wanted) {
-      await new Promise((done) => setTimeout(done, PAUSE_MS));
-      this.wanted = false;
-      await this.act();
+    try {
+      while (this.wanted) {
+        await new Promise((done) => setTimeout(done, PAUSE_MS));
+        this.wanted = false;
+        await this.act();
+      }
+    } finally {
+      this.running = false;
+      if (this.wanted) this.run(); // what has failed was an earlier step
     }
-    this.running = false;
   }
 }

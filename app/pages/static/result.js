@@ -2,6 +2,7 @@
 
 import { Downloads } from "./downloads.js";
 import { InstancesView } from "./instances.js";
+import { classOf } from "./labels.js";
 
 export class ResultView {
   constructor(panel) {
@@ -54,7 +55,7 @@ export class ResultView {
   }
 
   classification({ predictions: [label], probabilities }) {
-    const best = String(label);
+    const best = classOf(label, probabilities?.[0]);
     const all = Object.entries(probabilities?.[0] ?? {});
     const likeliest = [...all].sort((one, other) => other[1] - one[1]).slice(0, this.panel.dataset.maxBars);
     const kept = new Set(likeliest.map(([name]) => name));

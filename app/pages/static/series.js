@@ -1,6 +1,7 @@
 // A reply to several rows, as one series of values for each thing that it tells: a class's probability, a number,
 // or, where a model names a label and no more, in which rows it does so.
 
+import { classOf } from "./labels.js";
 import { percentage, shown } from "./result.js";
 
 const MOST = 10;
@@ -19,7 +20,7 @@ export function seriesOf({ predictions, probabilities }, task) {
 
 // What one answer says: the values of its series by name, and the label that it gives, if it gives one.
 export function told({ predictions: [prediction], probabilities }) {
-  if (probabilities) return { kind: "share", label: String(prediction), values: probabilities[0] };
+  if (probabilities) return { kind: "share", label: classOf(prediction, probabilities[0]), values: probabilities[0] };
   if (prediction !== null && typeof prediction === "object") return { kind: "number", values: prediction };
   return { label: String(prediction), values: { "": prediction } };
 }

@@ -62,21 +62,34 @@ export class WhatIf {
     return this.features[this.along.value] ?? this.moved;
   }
 
-  // One request for the whole range. The old curve stays until the new one is there.
+  // One request for the whole range. The old curve stays until the new one is there, or is refused.
   async sweep() {
     const { feature } = this;
     const texts = feature.texts();
     const rows = texts.map((text) => this.form.row({ [feature.name]: text })).join(", ");
     if (rows === this.swept) return this.draw();
     try {
-      const answer = await ask(this.form.element.dataset.path, jsonRequest(rows));
+      const answer = await ask(this.form.path, jsonRequest(rows));
       this.swept = rows;
       this.found = { feature, texts, ...seriesOf(answer, this.place.dataset.task) };
       this.draw();
       this.list();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error; // what the service refuses, it refuses for the row as well
+      if (!(error instanceof Refusal)) throw error;
+      this.clear(`The range of ${feature.label} was not predicted: ${error.message}`);
     }
+  }
+
+  // Says why there is no curve, as the row itself may have its answer; the next movement asks again.
+  clear(reason) {
+    this.swept = this.found = null;
+    this.drawing.ariaLabel = "";
+    this.drawing.tabIndex = -1;
+    this.drawing.replaceChildren(Object.assign(document.createElement("p"), { className: "muted", textContent: reason }));
+    this.place.querySelector("[data-slot=shaded]").hidden = true;
+    const { tHead, tBodies: [body] } = this.place.querySelector("table");
+    tHead.replaceChildren();
+    body.replaceChildren();
   }
 
   // The answer to the form's row.
