@@ -88,6 +88,29 @@ def test_a_file_that_is_no_picture_is_explained(open_page: Open) -> None:
     assert "the picture cannot be read" in problem.inner_text()
 
 
+def test_an_older_picture_that_is_decoded_later_changes_nothing(open_page: Open) -> None:
+    page = open_page("?model=digits")
+    page.evaluate("""() => {
+        const decode = createImageBitmap;
+        const released = new Promise((release) => (window.release = release));
+        const late = (given) => released.then(() => decode(given));
+        window.createImageBitmap = (given) => (given.name === "old.png" ? late(given) : decode(given));
+    }""")
+    upload(page, ink(), "old.png")
+    upload(page, ink(120, 200, at=TWO_ONES), "new.png")
+    wait_for_result(page, "2 found")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("""async () => {
+        release();
+        await createImageBitmap({ name: "old.png" }).catch(() => {});
+        await createImageBitmap(document.querySelector("#drop canvas"));
+        await new Promise((done) => setTimeout(done));
+    }""")
+    assert page.locator("#drop canvas").evaluate("canvas => canvas.width") == 200
+    assert asked == []
+
+
 # The camera
 
 
@@ -191,6 +214,15 @@ def test_what_was_cleared_before_it_was_read_is_not_shown(open_page: Open) -> No
     draw(page, [(0.2, 0.2), (0.2, 0.8)], [(0.8, 0.2), (0.8, 0.8)])
     wait_for_result(page, "2 found")
     assert held[0].request.failure is not None  # given up, and so never shown
+
+
+def test_an_empty_pad_has_nothing_to_take_back(open_page: Open) -> None:
+    page = open_page("?model=digits")
+    upload(page, ink())
+    wait_for_result(page, "1 found")
+    for button in ("Undo", "Clear"):
+        page.click(f"text={button}")
+        assert page.locator("#result [data-slot=filled]").is_visible()
 
 
 def press(page: "Page", kind: str, x: float, force: float) -> None:

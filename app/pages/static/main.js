@@ -62,9 +62,11 @@ async function predict(given, quiet = false) {
   heatMap?.reset();
   result.await(true);
   try {
+    const seen = given.bitmap?.(); // what is asked about, whatever is given meanwhile
+    seen?.catch(() => {}); // it is awaited below, unless the request fails
     const request = await given.request();
     const answer = await ask(form.path, request, mine.signal);
-    const bitmap = await given.bitmap?.();
+    const bitmap = await seen;
     if (mine.signal.aborted) return;
     form.clearErrors();
     result.show(answer, bitmap, quiet);

@@ -23,8 +23,9 @@ export class Pad {
     this.sketch = new Sketch(canvas, this.grid ? BOARD : PAPER, () => onDrawn(this));
     this.onDrawn = onDrawn;
     this.onEmpty = onEmpty;
-    element.querySelector(".undo").addEventListener("click", () => this.undo());
-    element.querySelector(".clear").addEventListener("click", () => this.empty());
+    // On an empty pad there is nothing to undo: what is shown then belongs to a picture.
+    element.querySelector(".undo").addEventListener("click", () => this.sketch.empty || this.undo());
+    element.querySelector(".clear").addEventListener("click", () => this.sketch.empty || this.empty());
     element.hidden = false;
   }
 

@@ -21,7 +21,9 @@ export class Picture {
   async choose(file) {
     this.file = file;
     if (file && file !== this.input.files[0]) this.name(file);
-    await this.drawPreview();
+    const bitmap = file && (await this.bitmap().catch(() => null));
+    if (this.file !== file) return; // another was given meanwhile, or a drawing
+    this.show(bitmap);
     if (file) this.onChoice(this);
   }
 
@@ -54,8 +56,7 @@ export class Picture {
     this.input.files = transfer.files;
   }
 
-  async drawPreview() {
-    const bitmap = this.file && (await this.bitmap().catch(() => null));
+  show(bitmap) {
     this.preview.hidden = !bitmap;
     if (!bitmap) return;
     this.preview.classList.toggle("small", Math.max(bitmap.width, bitmap.height) < SMALL);
