@@ -5,9 +5,11 @@ import pty
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from select import select
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -215,15 +217,22 @@ def test_a_run_directory_is_not_shared(make_stack: MakeStack, tmp_path: Path) ->
     assert stack.predicts()
 
 
-def test_a_checkout_whose_path_has_a_space_works(tmp_path: Path) -> None:
-    checkout = tmp_path / "a checkout"
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A socket's path has a limit, which pytest's directories may exceed."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_a_checkout_whose_path_has_a_space_works(short_path: Path) -> None:
+    checkout = short_path / "a checkout"
     checkout.mkdir()
     for entry in ROOT.iterdir():
         if entry.name not in ("run", ".git"):
             (checkout / entry.name).symlink_to(entry)
     port = free_port()
     environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
-    with (tmp_path / "log").open("wb") as log:
+    with (short_path / "log").open("wb") as log:
         process = subprocess.Popen(["make", "run"], cwd=checkout, env=environment, stdout=log, stderr=log)
     try:
         wait_for(lambda: process.poll() is not None or _answers(port, "/readyz"), "ready")
