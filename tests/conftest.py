@@ -55,5 +55,6 @@ def models(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
             scratch = tmp_path_factory.mktemp("packing")
             for build in BUILDERS.values():
                 build(scratch)
+            scratch.chmod(0o755)  # a container's user reads it as well
             scratch.rename(folder)
     return folder
