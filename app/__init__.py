@@ -98,13 +98,13 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     app.extensions["registry"] = registry  # for the process that forks the workers
     app.config.update(
         VERSION=__version__,
+        MAX_VALUES=settings.max_values,
         MODEL_CONTROL=settings.model_control,
         MODEL_CONTROL_CHOSEN="model_control" in settings.model_fields_set,
         MODEL_CONTROL_ORIGINS={origin.lower() for origin in settings.cors_origins},
     )
     # NGINX refuses a large body first; this holds where the app runs without it.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(settings.max_body)
-    app.config["MAX_VALUES"] = settings.max_values
     dialects = [dialect.create_blueprint(registry) for dialect in DIALECTS]
     shadowing = Shadowing(Disagreements(settings.run_dir.resolve() / "shadow"))
     activity = Activity(metrics.shared_directory())

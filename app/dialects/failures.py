@@ -94,7 +94,6 @@ def _explain_http(error: HTTPException) -> Failure:
         detail = f"{request.path} does not answer {request.method}; it answers {', '.join(error.valid_methods or ())}"
     elif isinstance(error, NotFound):
         detail = f"nothing answers at {request.path}; POST /predict/<model> predicts, GET /models lists the models"
-    # Allow and Retry-After
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     return Failure(error.code or 500, detail, headers)
 

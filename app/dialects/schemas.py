@@ -19,6 +19,7 @@ Schema = dict[str, Any]
 
 FLOAT32, INT64 = np.finfo(np.float32), np.iinfo(np.int64)
 ANY_SCALAR: Schema = {"type": ["number", "string", "boolean", "null"]}
+FILE: Schema = {"type": "string", "format": "binary"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 PICTURE: Schema = {
     "type": "string",
@@ -55,15 +56,12 @@ MEANINGS = {
     400: "The request cannot be read.",
     403: "This service is not set up to let its clients do this.",
     404: "There is no such model or version.",
-    405: "The address does not answer this method.",
     406: "The model cannot answer in a type that is accepted.",
-    409: "The service's state does not allow it.",
     413: "The request is larger than this service takes.",
     415: "The model cannot be asked with this content type or encoding.",
     422: "The input does not honour the model's signature.",
     429: "More requests wait than the queue holds.",
     500: "The model, or the service, failed on this request.",
-    501: "The model cannot do this.",
     502: "The worker that had the request is gone.",
     503: "The model, or the service, is not ready.",
     504: "The answer took too long.",
@@ -180,18 +178,16 @@ def _parts(model: Model) -> dict[str, Schema]:
     signature = model.manifest.signature
     prediction = {"prediction": _prediction(model)}
     if isinstance(signature, TableSignature):
-        return prediction | _table(signature, model.manifest.examples[0])
+        return prediction | _table(signature, model.example)
     value = closed({"b64": PICTURE}) if isinstance(signature, ImageSignature) else tensor(signature)
     row_schema = {"anyOf": [value, closed({signature.name: value})]}
     return prediction | {"row": row_schema, "columns": closed({signature.name: _array(row(model))})}
 
 
-def _table(signature: TableSignature, example: Any) -> dict[str, Schema]:
-    names = [part.name for part in signature.columns]
-    shown = example if isinstance(example, dict) else dict(zip(names, example, strict=True))
-    kinds = {part.name: column(part) | {"examples": [shown[part.name]]} for part in signature.columns}
+def _table(signature: TableSignature, example: Mapping[str, Any]) -> dict[str, Schema]:
+    kinds = {part.name: column(part) | {"examples": [example[part.name]]} for part in signature.columns}
     ordered = {"type": "array", "prefixItems": list(kinds.values()), "items": False}
-    exactly = {"minItems": len(names), "maxItems": len(names)}
+    exactly = {"minItems": len(kinds), "maxItems": len(kinds)}
     lists = {name: _array(kind) for name, kind in kinds.items()}
     return {"row": closed(kinds), "list": ordered | exactly, "columns": closed(lists)}
 

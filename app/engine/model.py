@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -15,6 +16,7 @@ from app.inputs.base import Reader
 from app.repository.bundle import COMPILED, GOLDEN, Bundle, Manifest
 from app.runtimes.base import Artifact, Runtime, load_compiled, load_runtime
 from app.runtimes.batch_sizes import BATCH_SIZES, FasterRuntime
+from app.signature import TableSignature
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,16 @@ class Model:
     def labels(self) -> list[str]:
         """The classes of a classifier as text, in probability order."""
         return [str(label) for label in self.manifest.target.classes or ()]
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """The first example row's values by the name of the input, in the signature's order."""
+        signature, row = self.manifest.signature, self.manifest.examples[0]
+        if not isinstance(signature, TableSignature):
+            whole = isinstance(row, dict) and set(row) == {signature.name}
+            return {signature.name: row[signature.name] if whole else row}
+        names = [column.name for column in signature.columns]
+        return {name: row[name] for name in names} if isinstance(row, dict) else dict(zip(names, row, strict=True))
 
     @property
     def tag(self) -> str:

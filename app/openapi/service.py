@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 from app.dialects.base import example_picture
-from app.dialects.schemas import Schema, closed, content, failures, statuses_of_views, version_parameter
+from app.dialects.schemas import FILE, Schema, closed, content, failures, statuses_of_views, version_parameter
 from app.engine.model import Model
 from app.replies import PROBLEM_JSON
 
@@ -13,7 +13,6 @@ MODELS, HEALTH, PAGES = "Models", "Health", "Pages"
 TEXT: Schema = {"type": "string"}
 TEXTS: Schema = {"type": "array", "items": TEXT}
 ANYTHING: Schema = {"type": "object"}
-FILE: Schema = {"type": "string", "format": "binary"}
 PROBLEMS: Schema = {"$ref": "#/components/schemas/problem"}
 
 SUMMARY: dict[str, Schema] = {

@@ -23,8 +23,11 @@ def mounted_models(place: Path, folder: Path) -> Path | None:
     That is the place itself, with <name>/<version>/ bundles or an MLflow model in it. One bundle without these two
     directories is linked to where its manifest says, below `folder`. Raises BrokenBundleError.
     """
-    if not place.is_dir() or not any(place.iterdir()):
-        return None
+    try:
+        if not place.is_dir() or not any(place.iterdir()):
+            return None
+    except OSError as error:
+        raise BrokenBundleError(f"{place} cannot be read: {error.strerror}") from None
     if not (place / MANIFEST).is_file():
         return place
     identity = _identify(place / MANIFEST)

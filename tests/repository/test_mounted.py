@@ -11,6 +11,7 @@ from app.repository.local import list_bundles
 from app.repository.mounted import mounted_models
 from app.repository.opening import open_repository
 from app.settings import Settings, load_settings
+from tests.repository.unreadable import unreadable
 
 
 @pytest.fixture
@@ -27,6 +28,12 @@ def test_nothing_is_mounted(place, folder):
     assert mounted_models(place, folder) is None
     place.mkdir(parents=True)
     assert mounted_models(place, folder) is None
+
+
+def test_a_place_that_may_not_be_read_is_told(place, folder):
+    place.mkdir(parents=True)
+    with unreadable(place), pytest.raises(BrokenBundleError, match="cannot be read: Permission denied"):
+        mounted_models(place, folder)
 
 
 def test_bundles_by_name_and_version_stand_where_they_are(place, folder, models):

@@ -1,20 +1,17 @@
 """What the documentation says of /invocations, and of what a scoring server answers beside it."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.dialects import schemas
-from app.dialects.base import Example, example_picture
+from app.dialects.base import Example, csv_text, example_picture
 from app.dialects.invocations.reading import CSV, NPY, PARAMETERS, PICTURES
 from app.dialects.invocations.writing import answer_types
-from app.dialects.schemas import Schema, closed
+from app.dialects.schemas import FILE, Schema, closed
 from app.engine.model import Model
 from app.replies import JSON
 from app.signature import TableSignature
 
-FILE = {"type": "string", "format": "binary"}
 NOTHING = {"type": ["object", "null"], "maxProperties": 0, "description": "The models take no parameters."}
 ERROR = closed({"error_code": {"type": "string"}, "message": {"type": "string"}})
 
@@ -22,7 +19,7 @@ ERROR = closed({"error_code": {"type": "string"}, "message": {"type": "string"}}
 def examples(model: Model) -> Sequence[Example]:
     """The model's first example row in each way of saying it."""
     path, row = f"/invocations/{model.name}", model.manifest.examples[0]
-    values = _values(model)
+    values = model.example
     split = {"dataframe_split": {"columns": list(values), "data": [list(values.values())]}}
     records = {"dataframe_records": [values]}
     columns = {"inputs": {name: [value] for name, value in values.items()}}
@@ -30,8 +27,8 @@ def examples(model: Model) -> Sequence[Example]:
     found = [Example(title, path, body) for title, body in in_json.items()]
     found.append(Example("rows, as Vertex AI sends them", path, {"instances": [row]}))
     if isinstance(model.manifest.signature, TableSignature):
-        found.append(Example("a CSV table", path, _csv([values, values.values()]), content_type=CSV))
-        bare, as_csv = _csv([values.values()]), {"Accept": CSV}
+        found.append(Example("a CSV table", path, csv_text([values, values.values()]), content_type=CSV))
+        bare, as_csv = csv_text([values.values()]), {"Accept": CSV}
         return [*found, Example("CSV as SageMaker sends it", path, bare, content_type=CSV, headers=as_csv)]
     picture = example_picture(model)
     return [Example("a picture", path, body_from=picture, content_type=PICTURES[0])] * bool(picture) + found
@@ -86,7 +83,7 @@ def _requests(model: Model) -> Schema:
 
 
 def _split(model: Model) -> Schema:
-    names = list(_values(model))
+    names = list(model.example)
     exactly = {"minItems": len(names), "maxItems": len(names)}
     value = schemas.ANY_SCALAR if isinstance(model.manifest.signature, TableSignature) else schemas.row(model)
     table: Schema = {
@@ -104,19 +101,3 @@ def _replies(model: Model) -> Schema:
     answer = closed({"predictions": {"type": "array", "items": prediction}})
     written: Schema = {JSON: answer, CSV: {"type": "string"}, NPY: FILE}
     return {media_type: {"schema": written[media_type]} for media_type in answer_types(model)}
-
-
-def _values(model: Model) -> dict[str, Any]:
-    """The example row's values by input name, in the signature's order."""
-    signature, row = model.manifest.signature, model.manifest.examples[0]
-    if not isinstance(signature, TableSignature):
-        return {signature.name: row}
-    names = [column.name for column in signature.columns]
-    return {name: row[name] for name in names} if isinstance(row, dict) else dict(zip(names, row, strict=True))
-
-
-def _csv(lines: Sequence[Any]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([str(v).lower() if isinstance(v, bool) else v for v in line] for line in lines)
-    return text.getvalue()

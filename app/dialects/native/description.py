@@ -1,19 +1,15 @@
 """What the documentation says of /predict."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.dialects import schemas
-from app.dialects.base import Example, example_picture
+from app.dialects.base import Example, csv_text, example_picture
 from app.dialects.native.media import CSV, FILE_FIELDS, MULTIPART, NPY, PICTURES, PNG, answer_types
-from app.dialects.schemas import Schema, closed
+from app.dialects.schemas import FILE, Schema, closed
 from app.engine.model import Model
 from app.replies import JSON
 from app.signature import TableSignature
-
-FILE = {"type": "string", "format": "binary"}
 
 
 def examples(model: Model) -> Sequence[Example]:
@@ -22,9 +18,11 @@ def examples(model: Model) -> Sequence[Example]:
     rows = Example("rows", path, {"instances": [row]})
     signature = model.manifest.signature
     if isinstance(signature, TableSignature):
-        columns = dict(zip((column.name for column in signature.columns), _values(model), strict=True))
+        columns = model.example
         listed = {name: [value] for name, value in columns.items()}
-        table = Example("a CSV table", path, _csv(columns), content_type=CSV, headers={"Accept": CSV})
+        table = Example(
+            "a CSV table", path, csv_text([columns, columns.values()]), content_type=CSV, headers={"Accept": CSV}
+        )
         return [rows, Example("columns", path, {"inputs": listed}), table]
     listed_rows = Example("columns", path, {"inputs": {signature.name: [row]}})
     picture = example_picture(model)
@@ -85,18 +83,3 @@ def _replies(model: Model) -> Schema:
     for media_type in answer_types(model):
         found |= schemas.content(written[media_type], media_type)
     return found
-
-
-def _values(model: Model) -> Sequence[Any]:
-    """The example row's values in the signature's order."""
-    signature, row = model.manifest.signature, model.manifest.examples[0]
-    assert isinstance(signature, TableSignature)
-    return [row[column.name] for column in signature.columns] if isinstance(row, dict) else list(row)
-
-
-def _csv(columns: Mapping[str, Any]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerow(str(value).lower() if isinstance(value, bool) else value for value in columns.values())
-    return text.getvalue()

@@ -55,7 +55,7 @@ LENGTH_PARAMETER: Schema = {
 
 def examples(model: Model) -> Sequence[Example]:
     """The model's first example row as one input per column, as a matrix, or encoded; its metadata."""
-    path, values = f"/v2/models/{model.name}", _values(model)
+    path, values = f"/v2/models/{model.name}", {name: _text(value) for name, value in model.example.items()}
     told = inputs_of(model.manifest.signature)
     columns = [_tensor(each["name"], each["datatype"], values[each["name"]]) for each in told]
     found = [Example("inputs", f"{path}/infer", {"id": "1", "inputs": columns})]
@@ -198,14 +198,9 @@ def _reply(model: Model) -> Schema:
     return closed(members, optional=["id"])
 
 
-def _values(model: Model) -> Mapping[str, Any]:
-    """The example's values by the name of the input, a picture's as its base64 text."""
-    signature, row = model.manifest.signature, model.manifest.examples[0]
-    if not isinstance(signature, TableSignature):
-        value = row[signature.name] if isinstance(row, dict) and set(row) == {signature.name} else row
-        return {signature.name: value["b64"] if isinstance(value, dict) else value}
-    names = [column.name for column in signature.columns]
-    return row if isinstance(row, dict) else dict(zip(names, row, strict=True))
+def _text(value: Any) -> Any:
+    """A picture as its base64 text."""
+    return value["b64"] if isinstance(value, dict) else value
 
 
 def _tensor(name: str, datatype: Datatype, value: Any) -> dict[str, Any]:

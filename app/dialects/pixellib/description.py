@@ -6,7 +6,7 @@ from typing import Any
 from app.dialects import schemas
 from app.dialects.base import Example, example_picture
 from app.dialects.pixellib.segments import FIELD
-from app.dialects.schemas import Schema, closed
+from app.dialects.schemas import FILE, Schema, closed
 from app.engine.model import Model
 
 MULTIPART = "multipart/form-data"
@@ -47,7 +47,7 @@ def _operation(asked: str) -> Schema:
 
 
 _STATUSES = schemas.statuses_of_views() - {406}
-_FORM = closed({FIELD: {"type": "string", "format": "binary"}})
+_FORM = closed({FIELD: FILE})
 _BODY: Schema = {"required": True, "content": schemas.content(_FORM, MULTIPART)}
 _HTML = schemas.content({"type": "string"}, "text/html")
 _PAGES = schemas.failures(_STATUSES, {"type": "string"}, "text/html")

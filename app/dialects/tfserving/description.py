@@ -12,7 +12,7 @@ from app.dialects.schemas import Schema, closed
 from app.dialects.tfserving.signatures import NAMES, Verb, verbs_of
 from app.dialects.tfserving.writing import FOUND, finds_instances
 from app.engine.model import Model
-from app.signature import TableSignature, TensorSignature
+from app.signature import TensorSignature
 
 TEXT: Schema = {"type": "string"}
 NUMBERS: Schema = {"type": "array", "items": {"type": "number"}}
@@ -67,7 +67,7 @@ PLACES: Mapping[str, Schema | None] = {
 
 def examples(model: Model) -> Sequence[Example]:
     """The model's first example row in each way of saying it; its state and its metadata."""
-    path, row, columns = f"/v1/models/{model.name}", model.manifest.examples[0], _columns(model)
+    path, row, columns = f"/v1/models/{model.name}", model.manifest.examples[0], model.example
     listed = {name: [value] for name, value in columns.items()}
     verbs = [verb for verb in verbs_of(model) if verb != "predict"]
     return [
@@ -158,15 +158,6 @@ def _outputs(model: Model) -> Schema:
 
 def _array(items: Schema) -> Schema:
     return {"type": "array", "items": items}
-
-
-def _columns(model: Model) -> Mapping[str, Any]:
-    """The first example's values by the name of the input."""
-    signature, row = model.manifest.signature, model.manifest.examples[0]
-    if not isinstance(signature, TableSignature):
-        return {signature.name: row}
-    names = [column.name for column in signature.columns]
-    return row if isinstance(row, dict) else dict(zip(names, row, strict=True))
 
 
 def _binary(model: Model, row: Any) -> list[Example]:
