@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -11,32 +12,41 @@ from app.signature import Arrays, Target
 
 
 def write_csv(arrays: Arrays, outputs: Outputs, target: Target) -> str:
-    """The request's columns, then the target's (or its outputs'), then one `probability_<label>` per class.
-
-    A prediction column whose name an input has already is called `predicted_<name>`.
-    """
+    """The request's columns, and the prediction's behind them."""
     columns: dict[str, list[Any]] = {name: array.tolist() for name, array in arrays.items()}
+    columns |= prediction_columns(outputs, target, taken=columns)
+    return write_lines([columns, *zip(*columns.values(), strict=True)])
+
+
+def prediction_columns(outputs: Outputs, target: Target, taken: Collection[str] = ()) -> dict[str, list[Any]]:
+    """The target's column (or those of its outputs), then one `probability_<label>` per class.
+
+    A column whose name is taken is called `predicted_<name>`.
+    """
+    columns: dict[str, list[Any]] = {}
     predictions = np.asarray(outputs.predictions)
     for name, column in zip(target.outputs or [target.name], np.atleast_2d(predictions.T), strict=True):
-        columns[_free_name(name, columns)] = column.tolist()
+        columns[free_name(name, {*taken, *columns})] = column.tolist()
     if outputs.probabilities is not None:
         for label, column in zip(target.classes or (), outputs.probabilities.T, strict=True):
-            columns[_free_name(f"probability_{label}", columns)] = column.tolist()
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows(zip(*(map(_cell, column) for column in columns.values()), strict=True))
-    return text.getvalue()
+            columns[free_name(f"probability_{label}", {*taken, *columns})] = column.tolist()
+    return columns
 
 
-def _free_name(name: str, taken: dict[str, list[Any]]) -> str:
+def free_name(name: str, taken: Collection[str]) -> str:
     while name in taken:
         name = f"predicted_{name}"
     return name
 
 
-def _cell(value: Any) -> Any:
+def write_lines(lines: Iterable[Iterable[Any]]) -> str:
     """A missing value is an empty field, and true and false are written as a request writes them."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([_cell(value) for value in line] for line in lines)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
     if value is None or value != value:
         return ""
     return str(value).lower() if isinstance(value, bool) else value

@@ -14,7 +14,7 @@ from app.engine.registry import Registry
 from app.errors import Problem, SlipwayError
 from app.outputs.png import encode_png
 from app.pages.assets import FOREVER, Assets
-from app.pages.batch import score_file
+from app.pages.batch import score_files
 from app.pages.forms import build_form, example_texts, is_picture, read_form
 from app.pages.results import COLORS, MAX_BARS, Result, describe_result
 from app.pages.snippets import curl_line
@@ -51,7 +51,7 @@ def create_blueprint(registry: Registry, report: Report) -> Blueprint:
     def run() -> str | Response:
         model = asked_model()
         if "batch" in request.args:
-            return score_file(model, request)
+            return score_files(model, request)
         began = time.perf_counter()
         arrays = read_form(model, request)
         result = describe_result(model, arrays, predict(model, arrays))

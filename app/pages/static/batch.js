@@ -16,7 +16,6 @@ const MOST_REASONS = 10;
 export class Batch {
   constructor(panel) {
     Object.assign(this, { panel, running: new AbortController(), path: panel.dataset.path });
-    panel.hidden = false;
     this.status = panel.querySelector("[role=status]");
     this.alert = panel.querySelector("[role=alert]");
     this.work = panel.querySelector(".work");
