@@ -86,4 +86,4 @@ def _fields(model: Model, outputs: Outputs) -> list[Any]:
         return [found]
     if outputs.probabilities is None:
         return [found, None]
-    return [found, outputs.probabilities[0][model.labels.index(str(found))]]
+    return [found, outputs.probabilities[0].tolist()[model.labels.index(str(found))]]

@@ -1,27 +1,56 @@
-"""A real browser before the running app.
+"""A real browser before the running stack, which stands behind a proxy that takes a prefix off the path.
 
 Playwright is imported where it is used, so that every other test runs without it.
 """
 
+import getpass
 import os
 import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from app import create_app
-from app.settings import Settings
+from app.serve import find_nginx
+from tests.container.conftest import MakeStack, make_stack
+from tests.container.stack import Stack, ask, free_port, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+__all__ = ["make_stack"]  # a fixture, which pytest finds here by its name
+
 PREFIX = "/behind/a/prefix"
+# It says nothing of the prefix to the service, and answers nothing without it.
+PROXY = """
+daemon off;
+pid {folder}/pid;
+user {user};
+error_log stderr error;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxied;
+    client_max_body_size 0;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            return 404;
+        }}
+        location {prefix}/ {{
+            proxy_pass http://127.0.0.1:{stack}/;
+            proxy_set_header Host $http_host;
+        }}
+    }}
+}}
+"""
 TIMEOUT_MS = 60_000  # of a machine whose processors others use as well
 
 
@@ -48,17 +77,38 @@ def browser(chromium: str) -> Iterator["Browser"]:
 
 
 @pytest.fixture(scope="session")
-def service(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the running app with the example models."""
-    with serve(create_app(Settings(models=str(models), run_dir=tmp_path_factory.mktemp("run")))) as address:
-        yield address
+def stack(make_stack: MakeStack) -> Stack:
+    """With the example models, for all tests that only ask."""
+    return make_stack("native")
+
+
+@pytest.fixture(scope="session")
+def service(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the running stack behind the prefix."""
+    folder, port = tmp_path_factory.mktemp("proxy"), free_port()
+    configuration = folder / "nginx.conf"
+    configuration.write_text(
+        PROXY.format(folder=folder, user=getpass.getuser(), port=port, prefix=PREFIX, stack=stack.port)
+    )
+    with subprocess.Popen([find_nginx(), "-p", folder, "-e", "stderr", "-c", configuration]) as proxy:
+        wait_for(lambda: _answers(port), "the proxy")
+        yield f"http://127.0.0.1:{port}{PREFIX}/"
+        proxy.terminate()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return ask(port, "GET", f"{PREFIX}/livez").status == HTTPStatus.OK
+    except OSError:
+        return False
 
 
 @contextmanager
 def serve(app: Flask) -> Iterator[str]:
-    """The address of an app that runs behind a proxy, which takes a prefix off the path and says nothing of it."""
+    """The address of an app with models of its own behind the prefix; they live in this process alone."""
 
     def behind_prefix(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        assert environ["PATH_INFO"].startswith(PREFIX), environ["PATH_INFO"]
         environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(PREFIX)
         return app.wsgi_app(environ, start_response)
 

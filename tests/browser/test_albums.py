@@ -164,3 +164,18 @@ def test_several_pictures_or_an_archive_may_be_dropped_and_one_goes_into_the_for
     drop(page, ("two.png", TWO), on="#drop")
     wait_for_result(page, "2 found")
     assert said(page) == "Done: 1 picture, no errors."
+
+
+@pytest.mark.parametrize("model", ["digits", "mnist"])
+def test_without_scripts_they_come_back_as_with_them(open_page: Open, model: str) -> None:
+    files = (("one.png", ONE), ("small.png", ink(28, 28)), ("all.zip", archive(("two.png", TWO), ("a.txt", b"text"))))
+    page = open_page(f"?model={model}")
+    give(page, *files)
+    said(page)
+    name, content = download(page)
+    page = open_page(f"?model={model}", java_script_enabled=False)
+    give(page, *files)
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Score the pictures").click()
+    assert started.value.suggested_filename == name
+    assert read(started.value.path().read_text()) == read(content.decode())

@@ -3,7 +3,6 @@
 import csv
 import io
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,22 +10,19 @@ import orjson
 import pytest
 
 from tests.browser.acts import SEVEN, Open, draw, wait_for_result
-from tests.container.conftest import MakeStack, make_stack
+from tests.container.stack import Stack
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-__all__ = ["make_stack"]  # a fixture, which pytest finds here by its name
 
 PHOTO = Path(__file__).parents[2] / "docs" / "numbers.jpg"
 IRISES = b"sepal_length,sepal_width,petal_length,petal_width\n5.1,3.5,1.4,0.2\n6.4,2.9,4.3,1.3\n6.3,wide,6.0,2.5\n"
 
 
 @pytest.fixture(scope="module")
-def service(make_stack: MakeStack) -> Iterator[str]:
-    stack = make_stack("native")
-    yield f"http://127.0.0.1:{stack.port}/"
-    stack.discard()
+def service(stack: Stack) -> str:
+    """As a person calls it who has just started it."""
+    return f"http://127.0.0.1:{stack.port}/"
 
 
 def counts(page: "Page") -> dict[str, int]:

@@ -1,28 +1,17 @@
 """What a page costs over the wire, as NGINX sends it."""
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.container.conftest import MakeStack, make_stack
 from tests.container.stack import Stack
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["make_stack"]  # a fixture, which pytest finds here by its name
-
 MOST = 150_000
 ADDRESSES = ("", "?model=digits", "?model=mnist", "?model=iris", "?model=diabetes&example=1", "status")
-
-
-@pytest.fixture(scope="module")
-def stack(make_stack: MakeStack) -> Iterator[Stack]:
-    started = make_stack("native")
-    yield started
-    started.discard()
 
 
 def weigh(browser: "Browser", address: str) -> Counter[str]:
