@@ -17,6 +17,7 @@ from tests.container.conftest import Launch, MakeStack
 from tests.container.stack import IRIS, JSON, Reply, Stack, ask, free_port, wait_for
 
 PROBLEM = "application/problem+json"
+NAVIGATES = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 def raw(port: int, request: bytes) -> tuple[bytes, bytes]:
@@ -35,6 +36,14 @@ def assert_problem(reply: Reply, status: int) -> None:
     assert problem["title"]
     assert problem["detail"]
     assert problem["request_id"] == reply.headers["X-Request-ID"]
+
+
+def assert_page(reply: Reply, status: int, said: str) -> None:
+    """What a person reads whose browser was refused by NGINX."""
+    assert (reply.status, reply.headers["Content-Type"]) == (status, "text/html")
+    page = reply.body.decode()
+    assert said in page
+    assert f"request <code>{reply.headers['X-Request-ID']}</code>" in page
 
 
 def test_predicts_through_nginx(stack: Stack) -> None:
@@ -66,6 +75,7 @@ def test_a_body_over_the_limit_is_413_with_the_limit(launch: Launch) -> None:
     reply = stack.ask("POST", "/predict/iris", b"x" * 2049, JSON)
     assert_problem(reply, 413)
     assert "2048 bytes" in reply.json()["detail"]
+    assert_page(stack.ask("POST", "/segmentfrontend", b"x" * 2049, NAVIGATES), 413, "at most 2048 bytes")
     chunked = (
         b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n"
         + b"x" * 4096
@@ -78,6 +88,14 @@ def test_a_body_over_the_limit_is_413_with_the_limit(launch: Launch) -> None:
 def test_an_error_that_is_known_before_a_large_body_is_read_reaches_the_client(stack: Stack) -> None:
     body = bytes(20 * 1024**2)
     assert {stack.ask("POST", "/predict/no-such-model", body, JSON).status for _ in range(20)} == {404}
+
+
+@pytest.mark.parametrize(("said", "scheme"), [("https", "https"), ("http", "http"), ("gopher", "http"), (None, "http")])
+def test_links_have_the_scheme_of_the_balancer_in_front(stack: Stack, said: str | None, scheme: str) -> None:
+    headers = {"Host": "api.example.com"} | ({"X-Forwarded-Proto": said} if said else {})
+    described = stack.ask("GET", "/models/iris", headers=headers).body.decode()
+    assert f"{scheme}://api.example.com/predict/iris" in described
+    assert f"{'http' if scheme == 'https' else 'https'}://api.example.com" not in described
 
 
 def test_errors_of_the_application_pass_through(stack: Stack) -> None:
@@ -218,6 +236,7 @@ def test_the_queue_is_bounded(launch: Launch) -> None:
         reply = stack.predict()
         assert_problem(reply, 429)
         assert reply.headers["Retry-After"] == "1"
+        assert_page(stack.ask("GET", "/", headers=NAVIGATES), 429, "under way or waiting")
         assert stack.ask("GET", "/readyz").status == 200
     wait_for(lambda: stack.predict().status == 200, "an empty queue", 10)
 
@@ -244,6 +263,7 @@ def test_a_request_over_the_time_out_is_504_and_the_stack_recovers(launch: Launc
 
 def test_metrics_are_for_the_scrapers_port_alone(stack: Stack) -> None:
     assert_problem(stack.ask("GET", "/metrics"), 404)
+    assert_page(stack.ask("GET", "/metrics", headers=NAVIGATES), 404, "Nothing is answered at this path.")
     assert_problem(stack.ask("GET", "//metrics"), 404)
     assert_problem(stack.ask("GET", "/%6detrics"), 404)
     reply = ask(metrics_port(stack.port), "GET", "/metrics")

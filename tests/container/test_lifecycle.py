@@ -16,6 +16,7 @@ import pytest
 from app.settings import default_metrics_port
 from tests.container.conftest import Launch, MakeStack
 from tests.container.stack import IRIS, JSON, ROOT, Load, NativeStack, Stack, ask, free_port, wait_for
+from tests.container.test_answers import NAVIGATES
 
 
 def test_sigterm_under_load_fails_no_request_and_exits_0(launch: Launch) -> None:
@@ -107,9 +108,10 @@ def test_a_killed_master_comes_back_and_leaves_no_orphan(launch: Launch, program
 def test_while_gunicorn_starts_again_the_answer_is_503_with_retry_after(launch: Launch) -> None:
     stack = launch()
     stack.kill(stack.family("gunicorn")[0])
-    replies = []
+    replies, pages = [], []
 
     def answered() -> bool:
+        pages.append(stack.ask("GET", "/", headers=NAVIGATES))
         replies.append(stack.predict())
         return len(replies) > 1 and replies[-1].status == 200 and any(reply.status != 200 for reply in replies)
 
@@ -118,6 +120,7 @@ def test_while_gunicorn_starts_again_the_answer_is_503_with_retry_after(launch: 
     assert refused
     assert {reply.headers["Retry-After"] for reply in refused} == {"2"}
     assert {reply.headers["Content-Type"] for reply in refused} == {"application/problem+json"}
+    assert {page.headers["Content-Type"] for page in pages if page.status == 503} == {"text/html"}
 
 
 @pytest.mark.parametrize("program", ["gunicorn", "nginx"])
