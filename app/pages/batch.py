@@ -8,7 +8,7 @@ from app.engine.model import Model
 from app.errors import UnsupportedMediaError
 from app.inputs.base import refuse
 from app.pages.albums import score_album
-from app.pages.forms import is_picture
+from app.pages.forms import takes_files
 from app.pages.sheets import score_sheet
 from app.signature import TableSignature
 
@@ -20,15 +20,14 @@ def score_files(model: Model, request: Request) -> Response:
     files = [file for file in request.files.getlist(FIELD) if file.filename]
     if not files:
         raise refuse("the form has no file", accepted=f"a file in a field named {FIELD!r}")
-    signature = model.manifest.signature
-    if isinstance(signature, TableSignature):
+    if not takes_files(model.manifest.signature):
+        raise UnsupportedMediaError(f"the model {model.name!r} is asked with JSON, not with files")
+    if isinstance(model.manifest.signature, TableSignature):
         if len(files) > 1:
             raise refuse(f"these are {len(files)} files", accepted="one CSV file at a time")
         name, text = f"{PurePath(files[0].filename or '').stem}-scored.csv", score_sheet(model, files[0].read())
-    elif is_picture(signature):
-        name, text = f"{model.name}-pictures.csv", score_album(model, files, request.max_content_length)
     else:
-        raise UnsupportedMediaError(f"the model {model.name!r} is asked with JSON, not with files")
+        name, text = f"{model.name}-pictures.csv", score_album(model, files, request.max_content_length)
     response = Response(text, content_type="text/csv; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

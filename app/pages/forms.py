@@ -98,6 +98,11 @@ def read_form(model: Model, request: Request) -> Arrays:
     return model.reader.form({name: request.form.getlist(name) for name in request.form})
 
 
+def takes_files(signature: Signature) -> bool:
+    """Whether a person may give many rows, or pictures, at once."""
+    return isinstance(signature, TableSignature) or is_picture(signature)
+
+
 def is_picture(signature: Signature) -> bool:
     """Whether a person gives this input as a picture."""
     return signature.kind == "image" or (isinstance(signature, TensorSignature) and len(signature.shape) == 2)

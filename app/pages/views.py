@@ -15,13 +15,14 @@ from app.errors import Problem, SlipwayError
 from app.outputs.png import encode_png
 from app.pages.assets import FOREVER, Assets
 from app.pages.batch import score_files
-from app.pages.forms import build_form, example_texts, is_picture, read_form
+from app.pages.forms import build_form, example_texts, is_picture, placed, read_form, takes_files
 from app.pages.results import COLORS, MAX_BARS, Result, describe_result
 from app.pages.snippets import curl_line
 from app.pages.status import Report, render_status
 from app.replies import PROBLEM_JSON, remember_model, remembered_model
 from app.signature import TensorSignature
 
+MOST_LISTED = 20
 HTML = "text/html; charset=utf-8"
 PAGES = {"pages.show", "pages.run", "pages.show_status"}
 HEADERS = {
@@ -81,7 +82,11 @@ def create_blueprint(registry: Registry, report: Report) -> Blueprint:
         if request.endpoint not in PAGES:
             return response
         if response.content_type == PROBLEM_JSON:
-            response.set_data(render(remembered_model(), _entered(), _problems(response)))
+            model, problems = remembered_model(), _problems(response)
+            if "batch" in request.args and model and takes_files(model.manifest.signature):
+                response.set_data(render(model, {}, file_problems=problems))
+            else:
+                response.set_data(render(model, _entered(), problems))
             response.content_type = HTML
         response.headers.update(HEADERS)
         return response
@@ -93,6 +98,7 @@ def create_blueprint(registry: Registry, report: Report) -> Blueprint:
         model: Model | None,
         values: Mapping[str, str],
         problems: Sequence[Problem] = (),
+        file_problems: Sequence[Problem] = (),
         result: Result | None = None,
         milliseconds: float = 0,
         curl: str = "",
@@ -106,6 +112,7 @@ def create_blueprint(registry: Registry, report: Report) -> Blueprint:
             model=model,
             form=form,
             problems=form.errors if form else [problem.detail for problem in problems],
+            file_problems=[placed(problem) for problem in file_problems[:MOST_LISTED]],
             colors=COLORS,
             max_bars=MAX_BARS,
             result=result,

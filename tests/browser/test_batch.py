@@ -370,9 +370,8 @@ def test_without_scripts_a_file_that_cannot_be_read_is_told(open_page: Open) -> 
     page = open_page("?model=iris", java_script_enabled=False)
     give(page, as_csv(irises(1), ["colour", *HEADER[1:]]))
     page.get_by_role("button", name="Score the file").click()
-    problem = page.locator("#problems")
-    problem.wait_for()
-    assert "colour: the column is not known" in problem.inner_text()
+    columns = "accepted: the columns sepal_length, sepal_width, petal_length, petal_width"
+    assert complaint(page)[0] == f"colour: the column is not known; {columns}"
 
 
 # Looks
