@@ -7,10 +7,13 @@ from deploy.load.mix import MixError, read_mix
 from deploy.load.options import read_options
 from deploy.plan.curve import PRESETS, CurveError, read_curve
 from deploy.plan.measure import USERS, MeasureError, measure
-from deploy.plan.options import PlanOptions
+from deploy.plan.options import Deployed, PlanOptions
 from deploy.plan.pod import Floats, Pod
 from deploy.plan.report import draw, measured, table
 from deploy.plan.simulation import simulate
+
+# Of the readiness probe's patience, which a full queue may take: not every request takes its mean.
+SHARE = 0.8
 
 
 def main() -> int:
@@ -27,11 +30,25 @@ def main() -> int:
         f"{scaler.minimum} to {scaler.maximum} pods, at {scaler.target:.0%} CPU; "
         f"one answers up to {pod.throughput:.1f} requests/s with {pod.workers} workers"
     )
+    if remark := _remark(pod):
+        print(remark)
     outcome = simulate(pod, scaler, options.delays(), curve)
     print(*table(outcome), sep="\n")
     draw(outcome, options.picture)
     print(f"Slipway: drawn in {options.picture}.")
     return 0
+
+
+def _remark(pod: Pod) -> str:
+    """Whether pods so busy that their queue is full would be taken for dead, as the plan does not."""
+    patience = Deployed.read().patience
+    if pod.queue / pod.throughput < patience:
+        return ""
+    fitting = max(pod.workers, int(pod.throughput * patience * SHARE))
+    return (
+        f"Slipway: a full queue of {pod.queue} takes {pod.queue / pod.throughput:.0f} s, and the readiness probe waits "
+        f"for {patience} s: such pods would be taken out. SLIPWAY_QUEUE={fitting} fits; plan with QUEUE={fitting}."
+    )
 
 
 def _curve(options: PlanOptions) -> Floats:

@@ -1,7 +1,7 @@
 """What `make plan` takes, as environment variables. In seconds and requests/s where nothing else is said."""
 
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import yaml
 from pydantic import Field, model_validator
@@ -12,7 +12,22 @@ from deploy.plan.autoscaler import Autoscaler
 from deploy.plan.cluster import Delays
 from deploy.plan.pod import LONGEST_QUEUE, Pod
 
-SCALER = Path(__file__).parents[1] / "components/autoscale/horizontalpodautoscaler.yaml"
+MANIFESTS = Path(__file__).parents[1]
+SCALER = MANIFESTS / "components/autoscale/horizontalpodautoscaler.yaml"
+DEPLOYMENT = MANIFESTS / "base/deployment.yaml"
+
+
+class Deployed(NamedTuple):
+    """Of a pod of deploy/base: requests in it before 429, and seconds in which it has to say that it is ready."""
+
+    queue: int
+    patience: int
+
+    @classmethod
+    def read(cls) -> Self:
+        (container,) = yaml.safe_load(DEPLOYMENT.read_text())["spec"]["template"]["spec"]["containers"]
+        (queue,) = (item["value"] for item in container["env"] if item["name"] == "SLIPWAY_QUEUE")
+        return cls(int(queue), container["readinessProbe"]["timeoutSeconds"])
 
 
 class PlanOptions(BaseSettings):
@@ -26,7 +41,7 @@ class PlanOptions(BaseSettings):
     throughput: float | None = Field(None, gt=0)
     # A pod of deploy/base has two.
     workers: int = Field(2, ge=1, le=128)
-    queue: int = Field(512, ge=1, le=LONGEST_QUEUE)
+    queue: int = Field(default_factory=lambda: Deployed.read().queue, ge=1, le=LONGEST_QUEUE)
     cpu: float = Field(1.0, gt=0, le=4)
 
     # steady, daily, spike, or the path of a CSV; `peak` is the presets' highest rate.

@@ -28,7 +28,7 @@ class Pod:
 
     workers: int
     throughput: float
-    queue: int = 512
+    queue: int
     cpu: float = 1.0
 
     @property

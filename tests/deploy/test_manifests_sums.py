@@ -15,6 +15,7 @@ from tests.deploy.manifests import (
     of_kind,
     one,
     pod_of,
+    quantity,
     variables_of,
     with_pods,
 )
@@ -22,6 +23,9 @@ from tests.deploy.manifests import (
 # For so long a balancer may go on sending to a pod that is to go (measured by others on GKE: tens of seconds).
 BALANCER_SECONDS = 30
 CLOUD_RUN_SECONDS = 10
+# The slowest model that the manifests are made for, in seconds of a CPU per request: 16 requests/s from two CPUs. And a
+# quarter more, since not every request takes its mean.
+SLOWEST, VARIATION = 1 / 8, 1.25
 EVERY = pytest.mark.parametrize("choice", CHOICES, ids=str)
 ALL = pytest.mark.parametrize("choice", [*CHOICES, *OTHERS], ids=str)
 
@@ -82,6 +86,27 @@ def test_a_probe_ends_before_the_next_begins(choice):
         container = container_of(found)
         for name in {"startupProbe", "readinessProbe", "livenessProbe"} & set(container):
             assert container[name]["timeoutSeconds"] <= container[name]["periodSeconds"], name
+
+
+def cpus(found):
+    resources = container_of(found)["resources"]
+    return quantity(resources.get("requests", resources["limits"])["cpu"])
+
+
+def most_held(found):
+    """Requests that are in a pod at most: what NGINX lets in, or what is sent."""
+    queue = int(variables_of(found).get("SLIPWAY_QUEUE", Settings().queue))
+    return min(queue, pod_of(found).get("containerConcurrency", queue))
+
+
+@ALL
+def test_a_full_pod_of_a_slow_model_stays_ready(choice):
+    """/readyz waits for a worker behind all that the pod holds; else the busiest pods would be taken out, one by one."""
+    for found in with_pods(built(choice)):
+        waits = most_held(found) * SLOWEST / cpus(found) * VARIATION
+        probe = container_of(found).get("readinessProbe", container_of(found)["livenessProbe"])
+        assert waits <= probe["timeoutSeconds"]
+        assert most_held(found) >= int(variables_of(found)["WEB_CONCURRENCY"])
 
 
 def nginx(tmp_path):

@@ -47,6 +47,16 @@ def test_a_curve_is_drawn_and_told_hour_by_hour(tmp_path: Path, curve: Path) -> 
     assert "<svg" in (tmp_path / "plan.svg").read_text()
 
 
+def test_it_plans_with_the_queue_of_the_manifest_and_says_whom_that_is_too_long_for(
+    tmp_path: Path, curve: Path
+) -> None:
+    _, remark, *_ = plan(tmp_path, THROUGHPUT="8", CURVE=str(curve)).stdout.splitlines()
+    assert remark.startswith("Slipway: a full queue of 64 takes 8 s, and the readiness probe waits for 5 s")
+    assert remark.endswith("plan with QUEUE=32.")
+    _, head, *_ = plan(tmp_path, THROUGHPUT="8", CURVE=str(curve), QUEUE="32").stdout.splitlines()
+    assert head.startswith(" hour")
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -22,7 +22,7 @@ def erlang_c(workers: int, offered: float) -> float:
 @pytest.mark.parametrize("workers", [1, 2, 4, 16])
 @pytest.mark.parametrize("load", [0.3, 0.65, 0.9])
 def test_mean_wait_is_erlangs(workers: int, load: float) -> None:
-    pod = Pod(workers, throughput=50.0)
+    pod = Pod(workers, throughput=50.0, queue=512)
     row = at(pod, load)
     rate = LOADS[row] * pod.throughput
     wait = erlang_c(workers, rate * pod.service) / (pod.throughput - rate)
@@ -40,7 +40,7 @@ def test_times_have_the_mean_that_littles_law_demands(workers: int) -> None:
 
 
 def test_one_worker_answers_in_exponential_time() -> None:
-    pod = Pod(1, throughput=10.0)
+    pod = Pod(1, throughput=10.0, queue=512)
     row = at(pod, 0.6)
     expected = np.exp(-(pod.throughput * (1 - LOADS[row])) * pod.times)
     np.testing.assert_allclose(pod.slower[row], expected, atol=1e-9)

@@ -10,7 +10,7 @@ from deploy.plan.pod import Pod
 from deploy.plan.simulation import Outcome, simulate
 from tests.deploy.test_plan_pod import erlang_c
 
-POD = Pod(workers=2, throughput=50.0)
+POD = Pod(workers=2, throughput=50.0, queue=512)
 FIXED = Rules(0, [], "Disabled")
 
 
@@ -30,7 +30,7 @@ def test_a_steady_run_waits_as_erlang_says() -> None:
 
 @pytest.mark.parametrize("seconds_per_request", [0.0005, 0.04, 5.0])
 def test_the_step_is_stable_however_long_a_request_is(seconds_per_request: float) -> None:
-    pod = Pod(2, 2 / seconds_per_request)
+    pod = Pod(2, 2 / seconds_per_request, queue=512)
     outcome = simulate(pod, Autoscaler(1, 1, 0.65), Delays(), np.full(600, 0.8 * pod.throughput))
     wait = erlang_c(2, 1.6) / (0.2 * pod.throughput)
     minute = outcome.answers[-1] / outcome.answers[-1].sum()
