@@ -101,7 +101,7 @@ def most_held(found):
 
 @ALL
 def test_a_full_pod_of_a_slow_model_stays_ready(choice):
-    """/readyz waits for a worker behind all that the pod holds; else the busiest pods would be taken out, one by one."""
+    """/readyz waits for a worker behind all that the pod holds: longer, and the busiest pods would be taken out."""
     for found in with_pods(built(choice)):
         waits = most_held(found) * SLOWEST / cpus(found) * VARIATION
         probe = container_of(found).get("readinessProbe", container_of(found)["livenessProbe"])
