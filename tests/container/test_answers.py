@@ -90,12 +90,22 @@ def test_an_error_that_is_known_before_a_large_body_is_read_reaches_the_client(s
     assert {stack.ask("POST", "/predict/no-such-model", body, JSON).status for _ in range(20)} == {404}
 
 
-@pytest.mark.parametrize(("said", "scheme"), [("https", "https"), ("http", "http"), ("gopher", "http"), (None, "http")])
-def test_links_have_the_scheme_of_the_balancer_in_front(stack: Stack, said: str | None, scheme: str) -> None:
-    headers = {"Host": "api.example.com"} | ({"X-Forwarded-Proto": said} if said else {})
-    described = stack.ask("GET", "/models/iris", headers=headers).body.decode()
-    assert f"{scheme}://api.example.com/predict/iris" in described
-    assert f"{'http' if scheme == 'https' else 'https'}://api.example.com" not in described
+@pytest.mark.parametrize(
+    ("said", "root"),
+    [
+        ({}, "http://api.example.com/"),
+        ({"X-Forwarded-Proto": "https"}, "https://api.example.com/"),
+        ({"X-Forwarded-Proto": "gopher"}, "http://api.example.com/"),
+        ({"X-Forwarded-Prefix": "/behind/a-prefix"}, "http://api.example.com/behind/a-prefix/"),
+        ({"X-Forwarded-Prefix": "/behind/"}, "http://api.example.com/behind/"),
+        ({"X-Forwarded-Prefix": "/<script>"}, "http://api.example.com/"),
+        ({"X-Forwarded-Prefix": "//evil.example"}, "http://api.example.com/"),
+    ],
+)
+def test_links_lead_through_the_proxy_in_front(stack: Stack, said: dict[str, str], root: str) -> None:
+    described = stack.ask("GET", "/models/iris", headers={"Host": "api.example.com", **said}).body.decode()
+    assert f" {root}predict/iris" in described
+    assert described.count("://api.example.com/") == described.count(root)
 
 
 def test_errors_of_the_application_pass_through(stack: Stack) -> None:
