@@ -123,6 +123,13 @@ def placed(problem: Problem) -> str:
     return sentence(problem) if problem.field is None else f"{problem.field}: {sentence(problem)}"
 
 
+def takes_bytes(signature: Signature) -> bool:
+    """Whether every picture of the right size is an input: its pixels are the model's numbers, from 0 to 255."""
+    if isinstance(signature, TensorSignature):
+        return is_picture(signature) and (signature.minimum, signature.maximum) == (0, 255)
+    return is_picture(signature)
+
+
 def _column_field(
     field_id: str, column: Column, values: Mapping[str, str], example: str, problems: Sequence[Problem]
 ) -> FormField:
@@ -155,7 +162,7 @@ def _array_field(
         kind="picture" if picture else "json",
         dtype="json",
         value=values.get(signature.name, ""),
-        example="" if picture else example_texts(signature, example)[signature.name],
+        example="" if takes_bytes(signature) else example_texts(signature, example)[signature.name],
         errors=_errors(signature.name, problems),
         description=signature.description,
         minimum=getattr(signature, "minimum", None),

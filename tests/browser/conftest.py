@@ -105,11 +105,12 @@ def _answers(port: int) -> bool:
 
 @contextmanager
 def serve(app: Flask) -> Iterator[str]:
-    """The address of an app with models of its own behind the prefix; they live in this process alone."""
+    """The address of an app with models of its own; they live in this process alone. Its proxy tells the prefix."""
 
     def behind_prefix(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         assert environ["PATH_INFO"].startswith(PREFIX), environ["PATH_INFO"]
         environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(PREFIX)
+        environ["HTTP_X_FORWARDED_PREFIX"] = PREFIX
         return app.wsgi_app(environ, start_response)
 
     server = make_server("127.0.0.1", 0, behind_prefix, threaded=True)

@@ -107,6 +107,14 @@ def test_a_drawing_on_the_models_own_grid_stands_in_the_program(open_page: Open,
     assert run_all(page, tmp_path) == [pytest.approx(shown(page), rel=1e-5)] * 3
 
 
+def test_the_example_of_a_grid_is_sent_as_its_numbers(open_page: Open, tmp_path: Path) -> None:
+    page = open_page("?model=grid")
+    page.click("#example")
+    expect(page.locator("#snippets")).to_be_visible()
+    assert shown(page) == 15
+    assert run_all(page, tmp_path) == [15] * 3
+
+
 def test_what_is_too_long_for_a_command_line_is_read_from_a_file(open_page: Open, tmp_path: Path) -> None:
     page = open_page("?model=orders")
     page.click("#example")

@@ -22,7 +22,7 @@ export class Feature {
 
   // As shown where the field is blank: nothing is a value, too.
   get value() {
-    return this.input.value.trim();
+    return this.extent ? this.input.value.trim() : this.input.value;
   }
 
   // The texts to try. A blank one stands for a missing value.

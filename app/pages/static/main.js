@@ -47,6 +47,8 @@ function setUp(selector, Kind, ...callbacks) {
 }
 
 async function chooseExample(button) {
+  const { row } = button.dataset;
+  if (row) return predict({ request: () => jsonRequest(row) });
   const reply = await fetch(button.querySelector("img").src);
   picture.choose(new File([await reply.blob()], "example.png", { type: "image/png" }));
 }
