@@ -75,7 +75,7 @@ class Autoscaler:
         return cls(spec["minReplicas"], spec["maxReplicas"], target, up, down)
 
     def decide(self, now: float, current: int, metrics: Sequence[float], unready: int = 0) -> int:
-        """How many pods there are to be, given what each ready pod's metric is and how many more are not ready.
+        """How many pods there are to be, given each pod's metric and how many more have none, since they are not ready.
 
         `now` in seconds, from call to call not less.
         """

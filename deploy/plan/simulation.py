@@ -63,8 +63,10 @@ def simulate(pod: Pod, scaler: Autoscaler, delays: Delays, curve: Floats) -> Out
         answered[ready] += _second(outcome, cluster, ready, now, rate)
         outcome.asked[now], outcome.ready[now], outcome.paid[now] = cluster.asked, ready.sum(), cluster.paid(now)
         if now % SYNC_PERIOD == SYNC_PERIOD - 1:
-            usage = answered[ready] / SYNC_PERIOD / pod.throughput * pod.cpu
-            cluster.scale(now, scaler.decide(now, cluster.asked, usage.tolist(), int(np.count_nonzero(~ready))))
+            # Within cpu-initialization-period a sample counts where the pod was ready for the whole of it.
+            known = cluster.ready(now - SYNC_PERIOD + 1)
+            usage = answered[known] / SYNC_PERIOD / pod.throughput * pod.cpu
+            cluster.scale(now, scaler.decide(now, cluster.asked, usage.tolist(), int(np.count_nonzero(~known))))
             answered = np.zeros(cluster.asked)
     return outcome
 

@@ -1,5 +1,8 @@
 """The day: steady runs against the formulas, requests that do not get lost, and pods that take their time."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 import numpy as np
 import pytest
 
@@ -71,6 +74,27 @@ def test_pods_follow_a_rising_load_after_their_start_and_leave_five_minutes_afte
     assert np.argmax(outcome.ready > 1) == more - 1 + 60 + 20
     assert np.all(outcome.asked[1200:1490] == outcome.asked[1199])
     assert outcome.asked[-1] == 1
+
+
+@dataclass
+class Watched(Autoscaler):
+    """Keeps what it was told: the time, how many pods had a metric, and how many had none."""
+
+    told: list[tuple[float, int, int]] = field(default_factory=list)
+
+    def decide(self, now: float, current: int, metrics: Sequence[float], unready: int = 0) -> int:
+        self.told.append((now, len(metrics), unready))
+        return super().decide(now, current, metrics, unready)
+
+
+@pytest.mark.parametrize(("start", "counts_at"), [(1, 44), (2, 59), (16, 59), (17, 74)])
+def test_a_pod_counts_once_it_was_ready_for_a_whole_sample(start: float, counts_at: int) -> None:
+    """The second one is asked for at 29 s. Samples are of the 15 seconds up to 29, 44, 59 and 74."""
+    scaler = Watched(1, 2, 0.65)
+    simulate(POD, scaler, Delays(start=start, node=0), np.repeat([10.0, 45.0], [15, 75]))
+    assert scaler.told[:2] == [(14, 1, 0), (29, 1, 0)]
+    assert next(now for now, known, _ in scaler.told if known == 2) == counts_at
+    assert all(known + unready == 2 for _, known, unready in scaler.told[2:])
 
 
 def test_a_smaller_target_costs_more_and_waits_less() -> None:
