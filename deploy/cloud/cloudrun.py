@@ -3,8 +3,9 @@
 from deploy.cloud.cloud import DOCKER, KUBECTL
 from deploy.cloud.google import GCLOUD, LOGIN, artifact_registry, enable
 from deploy.cloud.options import Options
+from deploy.cloud.proof import at, check
 from deploy.cloud.steps import Step, words
-from deploy.cloud.verbs import Plan, check, folder, render
+from deploy.cloud.verbs import Plan, folder, render
 
 TOOLS = (DOCKER, GCLOUD, KUBECTL)
 
@@ -42,6 +43,18 @@ def deploy(options: Options) -> Plan:
                 into="URL",
                 needed=True,
             ),
-            *check(options, folder("cloudrun"), image.reference, registry.docker.platform),
+            # Which only this revision answers at, while instances of before may still answer at the other.
+            Step(
+                "give the new revision an address of its own",
+                words(f"gcloud run services update-traffic slipway --set-tags=new=LATEST {where}"),
+            ),
+            Step(
+                "find that address",
+                words(f"gcloud run services describe slipway {where} --flatten=status.traffic[]")
+                + words("--format=value(status.traffic.url)"),
+                into="NEW",
+                needed=True,
+            ),
+            *check(options, at(options, "$NEW"), folder("cloudrun"), image.reference, registry.docker.platform),
         ]
     )

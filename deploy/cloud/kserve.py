@@ -1,13 +1,19 @@
 """KServe, on whatever cluster has it: the image as an InferenceService that scales to zero."""
 
+from collections.abc import Sequence
+
 from deploy.cloud.cloud import DOCKER, KUBECTL, Kubectl
 from deploy.cloud.images import Registry
 from deploy.cloud.options import Options
+from deploy.cloud.proof import at, check, url
 from deploy.cloud.steps import Step, words
-from deploy.cloud.verbs import Plan, check, folder, render, url
+from deploy.cloud.verbs import Plan, folder, render
 
 TOOLS = (DOCKER, KUBECTL)
 SERVICE = "inferenceservice/slipway"
+# What KServe makes of it. Its own state is a copy, and for a while after a change that of the revision before.
+KNATIVE = "service.serving.knative.dev/slipway-predictor"
+IMAGE = "{.spec.template.spec.containers[0].image}"
 
 
 def deploy(options: Options) -> Plan:
@@ -30,12 +36,27 @@ def deploy(options: Options) -> Plan:
             *image.steps,
             render(options, "kserve", image, overlay="deploy/kserve"),
             Step("apply the manifests", kubectl(f"apply --kustomize {folder('kserve')}")),
-            Step(
-                "wait until it is ready",
-                kubectl(f"wait --for=condition=Ready {SERVICE} --timeout=15m"),
-                f"`kubectl --namespace slipway describe {SERVICE}` says what it waits for.",
-            ),
+            *_ready(kubectl, image.reference),
             *(url(options) or [named]),
-            *check(options, folder("kserve"), image.reference, registry.platform),
+            *check(options, at(options, "$URL"), folder("kserve"), image.reference, registry.platform),
         ]
     )
+
+
+def _ready(kubectl: Kubectl, image: str) -> Sequence[Step]:
+    """Then all requests go to this image's pods, and Knative knows it. kubectl's wait compares generations."""
+    hint = f"`kubectl --namespace slipway describe {SERVICE} {KNATIVE}` says what it waits for."
+    return [
+        Step("wait until KServe has asked Knative", kubectl(f"wait --for=create {KNATIVE} --timeout=5m"), hint),
+        Step(
+            "wait until it has asked for this image",
+            kubectl(f"wait --for=jsonpath={IMAGE}={image} {KNATIVE} --timeout=5m"),
+            hint,
+        ),
+        Step("wait until it is ready", kubectl(f"wait --for=condition=Ready {KNATIVE} --timeout=15m"), hint),
+        Step(
+            "wait until KServe knows the address",
+            kubectl(f"wait --for=jsonpath={{.status.url}} {SERVICE} --timeout=5m"),
+            "Knative needs a domain.",
+        ),
+    ]

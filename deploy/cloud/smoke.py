@@ -1,7 +1,7 @@
 """A prediction from a service, held against what training-time code answered to the same rows.
 
 python3 -m deploy.cloud.smoke wait URL                  waits for an answer; prints the default model, as digits/1
-python3 -m deploy.cloud.smoke check URL MODEL/VERSION GOLDEN.JSON
+python3 -m deploy.cloud.smoke check URL MODEL/VERSION GOLDEN.JSON [--beside]
 """
 
 import json
@@ -11,13 +11,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-# A balancer's address may need minutes until it answers, and the cluster's Service a moment to forget old pods.
+# A balancer's address may need minutes until it answers.
 PATIENCE = float(os.environ.get("SMOKE_SECONDS", "600"))
 PAUSE = 1.0
 REQUEST_SECONDS = 65
+# In a row, each over a connection of its own: there are several pods, and a balancer among them.
+ANSWERS = 10
 # The tolerances of app/engine/golden.py; scores leave the service in percent with two digits.
 RELATIVE, ABSOLUTE, PROBABILITY, SCORE = 1e-5, 1e-6, 1e-5, 0.5e-4 + 1e-6
 
@@ -28,17 +31,31 @@ class WrongAnswerError(Exception):
 
 def wait(url: str) -> str:
     """The model behind POST /predict and its version, once the service answers. Raises OSError when it does not."""
-    models = _patiently(lambda: _ask(f"{url}/models"))["models"]
+    (models,) = _in_a_row(1, lambda: _ask(f"{url}/models")["models"])
     (default,) = (model for model in models if model["default"])
     return f"{default['name']}/{default['version']}"
 
 
-def check(url: str, bundle: str, golden: dict[str, Any]) -> None:
-    """Raises OSError without an answer, WrongAnswerError with another than the golden one."""
+def check(url: str, bundle: str, golden: dict[str, Any], beside: bool = False) -> None:
+    """Raises OSError without enough answers in a row, WrongAnswerError with another than the golden one.
+
+    beside: pods that need not have this version answer as well, a canary's.
+    """
     name, _, version = bundle.rpartition("/")
     body = json.dumps({"instances": golden["instances"]}).encode()
-    answer = _patiently(lambda: _of_version(version, _ask(f"{url}/predict/{name}", body)))
-    expected = golden["outputs"]
+
+    def ask() -> Any:
+        answer = _ask(f"{url}/predict/{name}?version={version}", body)
+        # What stands in front may drop the query.
+        if answer["version"] != version:
+            raise ValueError(f"version {answer['version']} answered, not {version}")
+        return answer
+
+    for answer in _in_a_row(ANSWERS, ask, beside):
+        _hold_rows(golden["outputs"], answer)
+
+
+def _hold_rows(expected: dict[str, Any], answer: dict[str, Any]) -> None:
     _hold("the number of rows", len(expected["predictions"]), len(answer["predictions"]))
     for row, (want, got) in enumerate(zip(expected["predictions"], answer["predictions"], strict=True)):
         _hold(f"row {row}", want, _recorded(want, got))
@@ -52,30 +69,27 @@ def example(url: str, name: str) -> str:
     return str(_ask(f"{url}/models/{name}")["requests"][0]["curl"])
 
 
-def _patiently(ask: Any) -> Any:
+def _in_a_row(number: int, ask: Callable[[], Any], beside: bool = False) -> Sequence[Any]:
+    """So many answers, none of them refused in between; beside: but for those who do not have the version."""
+    answers: list[Any] = []
     end = time.monotonic() + PATIENCE
-    while True:
+    while len(answers) < number:
         try:
-            return ask()
+            answers.append(ask())
         except (OSError, ValueError) as error:
-            if isinstance(error, urllib.error.HTTPError) and 400 <= error.code < 500 and error.code not in (404, 429):
+            status = error.code if isinstance(error, urllib.error.HTTPError) else 0
+            if (400 <= status < 500 and status not in (404, 429)) or time.monotonic() > end:
                 raise
-            if time.monotonic() > end:
-                raise
-        time.sleep(PAUSE)
+            if not (beside and status == 404):
+                answers.clear()
+                time.sleep(PAUSE)
+    return answers
 
 
 def _ask(url: str, body: bytes | None = None) -> Any:
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"} if body else {})
     with urllib.request.urlopen(request, timeout=REQUEST_SECONDS) as reply:
         return json.load(reply)
-
-
-def _of_version(version: str, answer: Any) -> Any:
-    """Pods that are going, or a canary's, may still answer: then it is asked again."""
-    if answer["version"] != version:
-        raise ValueError(f"version {answer['version']} answered, not {version}")
-    return answer
 
 
 def _recorded(want: Any, got: Any) -> Any:
@@ -108,12 +122,12 @@ def _hold(where: str, want: Any, got: Any, relative: float = RELATIVE, absolute:
         raise WrongAnswerError(f"{where}: {want} was expected, {got} came")
 
 
-def main(verb: str, url: str, bundle: str = "", file: str = "") -> int:
+def main(verb: str, url: str, bundle: str = "", file: str = "", beside: str = "") -> int:
     try:
         if verb == "wait":
             print(wait(url))
             return 0
-        check(url, bundle, json.loads(Path(file).read_text()))
+        check(url, bundle, json.loads(Path(file).read_text()), beside == "--beside")
         print(f"{bundle} answers at {url} as it should. Try:\n{example(url, bundle.rpartition('/')[0])}")
     except (OSError, ValueError, WrongAnswerError) as error:
         print(f"Slipway: {url}: {_in_words(error)}", file=sys.stderr)

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.cloud import rollout
 from deploy.cloud.cloud import Cloud, Kubectl
-from deploy.cloud.images import Image, docker, on
+from deploy.cloud.images import Image
 from deploy.cloud.options import Options, RefusedError
 from deploy.cloud.overlay import COMPONENTS
+from deploy.cloud.proof import check, of_pod, python, url
+from deploy.cloud.rollout import PODS, REVISION
 from deploy.cloud.steps import Step
 
-REVISION = r"jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}"
 RUNNING = "jsonpath={.spec.template.spec.containers[0].image}"
-PODS = "app.kubernetes.io/name=slipway"
-GOLDEN = "models/$BUNDLE/golden.json"
 LOOK = "`make status-{0}` and `make logs-{0}` say more."
 
 
@@ -53,35 +53,25 @@ def _put(cloud: Cloud, options: Options, prepare: Sequence[Step], cluster: Seque
     canary = cloud.images.image(options, "CANARY") if options.tag("CANARY") else None
     published = [*cloud.images.sign_in, *image.steps, *(canary.steps if canary else [])]
     before = [*cloud.login, *prepare, *published, *cluster, *cloud.credentials]
-    apply, *after = _roll_out(cloud, options, image, canary)
     look = Step(
         "see what runs now",
         kubectl(f"get deployment slipway --ignore-not-found --output {REVISION}"),
         into="REVISION",
     )
-    after += [*_address(cloud, options), *check(options, folder(cloud.name), image.reference, cloud.images.platform)]
-    return Plan([*before, render(options, cloud.name, image, canary), look, apply, *after], apply, _undo(cloud))
+    apply, *after = rollout.forward(kubectl, folder(cloud.name), canary is not None, LOOK.format(cloud.name))
+    after += [*_address(cloud, options), *_prove(cloud, options, image, canary)]
+    steps = [*before, render(options, cloud.name, image, canary), look, apply, *after]
+    return Plan(steps, apply, rollout.undo(kubectl))
 
 
-def _roll_out(cloud: Cloud, options: Options, image: Image, canary: Image | None) -> Sequence[Step]:
-    kubectl = Kubectl(cloud.context)
-    hint = LOOK.format(cloud.name)
-    apply = Step("apply the manifests", kubectl(f"apply --kustomize {folder(cloud.name)}"), hint)
-    wait = Step("wait until the new pods are ready", _status(kubectl, "slipway"), hint)
-    if canary:
-        return [apply, wait, Step("wait until the canary is ready", _status(kubectl, "slipway-canary"), hint)]
-    return [apply, wait, Step("remove a canary of before", _no_canary(kubectl))]
-
-
-def _undo(cloud: Cloud) -> Sequence[Step]:
-    """Only where something ran before, for which `$REVISION` stands."""
-    kubectl = Kubectl(cloud.context)
-    back = kubectl("rollout undo deployment/slipway --to-revision=$REVISION")
-    return [
-        Step("go back to what ran before", back, when="REVISION"),
-        Step("remove the canary", _no_canary(kubectl), when="REVISION"),
-        Step("wait until it runs", _status(kubectl, "slipway"), when="REVISION"),
-    ]
+def _prove(cloud: Cloud, options: Options, image: Image, canary: Image | None) -> Sequence[Step]:
+    """Each of the images with its own rows."""
+    into, platform, kubectl = folder(cloud.name), cloud.images.platform, Kubectl(cloud.context)
+    stable = check(options, of_pod(kubectl, "slipway"), into, image.reference, platform, beside=canary is not None)
+    if not canary:
+        return stable
+    ask = of_pod(kubectl, "slipway-canary", into="BUNDLE_CANARY")
+    return [*stable, *check(options, ask, into, canary.reference, platform, beside=True)]
 
 
 def rollback(cloud: Cloud, options: Options) -> Plan:
@@ -92,17 +82,15 @@ def rollback(cloud: Cloud, options: Options) -> Plan:
             *cloud.login,
             *cloud.images.sign_in,
             *cloud.credentials,
-            Step(
-                "go back to the pods of before",
-                kubectl("rollout undo deployment/slipway"),
-                f"There may be none: `kubectl --namespace slipway rollout history deployment/slipway`. "
+            *rollout.back(
+                kubectl,
+                LOOK.format(cloud.name),
+                "There may be none: `kubectl --namespace slipway rollout history deployment/slipway`. "
                 f"`make update-{cloud.name} VERSION=` takes any version.",
             ),
-            Step("remove a canary", _no_canary(kubectl)),
-            Step("wait until they are ready", _status(kubectl, "slipway"), LOOK.format(cloud.name)),
             Step("see which image they have", kubectl(f"get deployment slipway --output {RUNNING}"), into="RUNS"),
             *_address(cloud, options),
-            *check(options, folder(cloud.name), "$RUNS", cloud.images.platform),
+            *check(options, of_pod(kubectl, "slipway"), folder(cloud.name), "$RUNS", cloud.images.platform),
         ]
     )
 
@@ -159,45 +147,5 @@ def render(options: Options, name: str, image: Image, canary: Image | None = Non
     )
 
 
-def check(options: Options, into: str, image: str, platform: str) -> Sequence[Step]:
-    """A prediction to URL, held against what training-time code answered. The image has these rows."""
-    golden = options.text("GOLDEN", f"{into}/golden.json")
-    take = Step(
-        "take the golden rows out of the image",
-        (*docker(options), "run", "--rm", *on(options, platform), "--entrypoint=cat", image, GOLDEN),
-        "Where the models are not in the image, name the rows: GOLDEN=models/churn/3/golden.json.",
-        file=golden,
-    )
-    hint = "URL= asks at another address, for instance your own domain's."
-    return [
-        Step("wait for the first answer", (*python(options, "smoke"), "wait", "$URL"), hint, into="BUNDLE"),
-        *([] if options.text("GOLDEN") else [take]),
-        Step(
-            "hold a prediction against the golden rows",
-            (*python(options, "smoke"), "check", "$URL", "$BUNDLE", golden),
-            "The service runs, but does not answer as its model did where it was trained.",
-            shown=True,
-        ),
-    ]
-
-
 def _address(cloud: Cloud, options: Options) -> Sequence[Step]:
     return url(options) or cloud.address(Kubectl(cloud.context))
-
-
-def url(options: Options) -> Sequence[Step]:
-    """The address that the user named; nothing where none was."""
-    chosen = options.text("URL").rstrip("/")
-    return [Step("take the address that was named", ("echo", chosen), into="URL")] if chosen else []
-
-
-def python(options: Options, module: str) -> tuple[str, ...]:
-    return options.environment.get("PYTHON") or "python3", "-m", f"deploy.cloud.{module}"
-
-
-def _status(kubectl: Kubectl, deployment: str) -> tuple[str, ...]:
-    return kubectl(f"rollout status deployment/{deployment} --timeout=15m")
-
-
-def _no_canary(kubectl: Kubectl) -> tuple[str, ...]:
-    return kubectl("delete deployment slipway-canary --ignore-not-found")

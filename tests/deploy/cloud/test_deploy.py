@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from deploy.cloud import proof
 from tests.container.stack import ROOT
 from tests.deploy.cloud.conftest import ALL, DIGEST, NOTHING, VARIABLES, Machine
 
@@ -13,6 +14,8 @@ INSPECT = (
     'docker image inspect --format {{range .RepoDigests}}{{if eq (index (split . "@") 0) "%s"}}'
     '{{index (split . "@") 1}}{{end}}{{end}} %s:local'
 )
+PODS = "app.kubernetes.io/name=slipway"
+WAIT = "python3 -m deploy.cloud.smoke wait "
 REVISION = r"jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}"
 
 
@@ -32,7 +35,10 @@ def roll_out(name: str, kubectl: str, image: str) -> list[str]:
         f"{kubectl} get deployment slipway --ignore-not-found --output {REVISION}",
         f"{kubectl} apply --kustomize .local/{name}",
         f"{kubectl} rollout status deployment/slipway --timeout=15m",
-        f"{kubectl} delete deployment slipway-canary --ignore-not-found",
+        f"{kubectl} delete deployment slipway-canary --ignore-not-found --cascade=foreground",
+        f"{kubectl} get replicasets --selector {PODS} --output jsonpath={{range .items[?(@.spec.replicas>0)]}}"
+        ",pod-template-hash!={.metadata.labels.pod-template-hash}{end}",
+        f"{kubectl} wait --for=delete pods --selector {PODS},pod-template-hash!=6d4b75cb6d --timeout=10m",
     ]
 
 
@@ -44,9 +50,13 @@ def balancer(kubectl: str) -> list[str]:
     ]
 
 
-def smoke(name: str, url: str, image: str, platform: str = "--platform=linux/amd64 ") -> list[str]:
+def of_pod(kubectl: str) -> str:
+    return f"{kubectl} exec deployment/slipway --container=slipway -- python -c {proof.DEFAULT}"
+
+
+def smoke(name: str, ask: str, url: str, image: str, platform: str = "--platform=linux/amd64 ") -> list[str]:
     return [
-        f"python3 -m deploy.cloud.smoke wait {url}",
+        ask,
         f"docker run --rm {platform}--entrypoint=cat {image} models/digits/1/golden.json",
         f"python3 -m deploy.cloud.smoke check {url} digits/1 .local/{name}/golden.json",
     ]
@@ -77,7 +87,7 @@ def gke() -> list[str]:
         f"gcloud container clusters get-credentials slipway {where}",
         *roll_out("gke", kubectl, IMAGE),
         *balancer(kubectl),
-        *smoke("gke", "http://203.0.113.7", IMAGE),
+        *smoke("gke", of_pod(kubectl), "http://203.0.113.7", IMAGE),
     ]
 
 
@@ -100,7 +110,7 @@ def aks() -> list[str]:
         "az aks get-credentials --resource-group=slipway --name=slipway --context=slipway --overwrite-existing",
         *roll_out("aks", kubectl, image),
         *balancer(kubectl),
-        *smoke("aks", "http://203.0.113.7", image),
+        *smoke("aks", of_pod(kubectl), "http://203.0.113.7", image),
     ]
 
 
@@ -116,7 +126,7 @@ def minikube() -> list[str]:
         *roll_out("minikube", kubectl, named),
         "minikube ip --profile=slipway",
         f"{kubectl} get service slipway --output jsonpath=http://192.168.49.2:{{.spec.ports[0].nodePort}}",
-        *smoke("minikube", "http://192.168.49.2:30080", named, ""),
+        *smoke("minikube", of_pod(kubectl), "http://192.168.49.2:30080", named, ""),
     ]
 
 
@@ -129,12 +139,17 @@ def cloudrun() -> list[str]:
         f"gcloud run services replace .local/cloudrun/service.yaml {where}",
         f"gcloud run services add-iam-policy-binding slipway {where} --member=allUsers --role=roles/run.invoker",
         f"gcloud run services describe slipway {where} --format=value(status.url)",
-        *smoke("cloudrun", "https://slipway-1.run.app", IMAGE),
+        f"gcloud run services update-traffic slipway --set-tags=new=LATEST {where}",
+        f"gcloud run services describe slipway {where} --flatten=status.traffic[] --format=value(status.traffic.url)",
+        *smoke("cloudrun", f"{WAIT}https://new---slipway-1.run.app", "https://slipway-1.run.app", IMAGE),
     ]
 
 
 def kserve() -> list[str]:
-    kubectl = "kubectl --context somewhere --namespace slipway"
+    kubectl, knative = (
+        "kubectl --context somewhere --namespace slipway",
+        "service.serving.knative.dev/slipway-predictor",
+    )
     return [
         "kubectl config current-context",
         f"{kubectl} get customresourcedefinition inferenceservices.serving.kserve.io",
@@ -143,9 +158,12 @@ def kserve() -> list[str]:
         INSPECT % ("gcr.io/my-project/slipway", "gcr.io/my-project/slipway"),
         f"python3 -m deploy.cloud.overlay .local/kserve deploy/kserve {IMAGE}",
         f"{kubectl} apply --kustomize .local/kserve",
-        f"{kubectl} wait --for=condition=Ready inferenceservice/slipway --timeout=15m",
+        f"{kubectl} wait --for=create {knative} --timeout=5m",
+        f"{kubectl} wait --for=jsonpath={{.spec.template.spec.containers[0].image}}={IMAGE} {knative} --timeout=5m",
+        f"{kubectl} wait --for=condition=Ready {knative} --timeout=15m",
+        f"{kubectl} wait --for=jsonpath={{.status.url}} inferenceservice/slipway --timeout=5m",
         f"{kubectl} get inferenceservice/slipway --output jsonpath={{.status.url}}",
-        *smoke("kserve", "http://slipway.example.com", IMAGE),
+        *smoke("kserve", f"{WAIT}http://slipway.example.com", "http://slipway.example.com", IMAGE),
     ]
 
 
@@ -229,7 +247,7 @@ def test_a_service_without_a_balancer_is_met_at_the_gateway(machine: Machine) ->
     waited = machine.lines().index(f"{kubectl} wait --for=condition=Programmed gateway/slipway --timeout=15m")
     assert machine.lines()[waited + 1 :] == [
         f"{kubectl} get gateway slipway --output jsonpath=http://{{.status.addresses[0].value}}",
-        *smoke("gke", "http://203.0.113.8", IMAGE),
+        *smoke("gke", of_pod(kubectl), "http://203.0.113.8", IMAGE),
     ]
 
 
@@ -239,7 +257,7 @@ def test_components_and_a_named_address_and_golden_rows(machine: Machine) -> Non
     written = json.loads((machine.folder / ".local/gke/kustomization.yaml").read_text())
     assert written["components"] == ["../../deploy/components/models-bucket", "../../deploy/components/gateway"]
     assert machine.lines()[-2:] == [
-        "python3 -m deploy.cloud.smoke wait https://api.example.com",
+        of_pod("kubectl --context gke_my-project_us-central1_slipway --namespace slipway"),
         "python3 -m deploy.cloud.smoke check https://api.example.com digits/1 golden.json",
     ]
     assert not any("loadBalancer" in line or "docker run" in line for line in machine.lines())

@@ -47,7 +47,7 @@ def test_what_ran_before_runs_again_when_its_successor_fails(
             continue
         assert after == [
             "rollout undo deployment/slipway --to-revision=3",
-            "delete deployment slipway-canary --ignore-not-found",
+            "delete deployment slipway-canary --ignore-not-found --cascade=foreground",
             "rollout status deployment/slipway --timeout=15m",
         ]
         assert "what ran before runs again" in capfd.readouterr().err

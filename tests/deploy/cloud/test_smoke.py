@@ -10,6 +10,7 @@ import pytest
 
 from app.engine import golden as engine
 from deploy.cloud import smoke
+from deploy.cloud.proof import DEFAULT
 from tests.container.conftest import MakeStack
 from tests.container.stack import ROOT, Stack, free_port
 
@@ -42,6 +43,12 @@ def test_the_default_model_is_found_and_answers_as_where_it_was_trained(
     assert url in said
     tried = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
     assert json.loads(tried.stdout)["model"] == "digits"
+
+
+def test_what_a_pod_is_asked_finds_the_default_model(stack: Stack) -> None:
+    asked = DEFAULT.replace(":8080/", f":{stack.port}/")
+    told = subprocess.run(["python3", "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert told == f"{bundle_of('digits')[0]}\n"
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -105,8 +112,9 @@ def test_where_nobody_answers_the_patience_ends(
     assert url in capsys.readouterr().err
 
 
-def test_another_version_is_not_taken_for_the_new_one(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_version_is_not_taken_for_the_new_one(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(smoke, "PATIENCE", 0)
-    _, golden = bundle_of("iris")
-    with pytest.raises(ValueError, match="answered, not 99"):
-        smoke.check(url, "iris/99", golden)
+    assert smoke.main("check", url, "iris/99", str(ROOT / "models" / bundle_of("iris")[0] / "golden.json")) == 1
+    assert "99" in capsys.readouterr().err

@@ -42,7 +42,7 @@ def test_a_canary_stands_beside_the_version_and_goes_with_the_next_update(machin
     assert f"{GKE}rollout status deployment/slipway-canary --timeout=15m" in machine.lines()
     assert not any(" delete " in line for line in machine.lines())
     assert machine.run("update", "gke", VERSION="1.2") == 0
-    assert f"{GKE}delete deployment slipway-canary --ignore-not-found" in machine.lines()
+    assert f"{GKE}delete deployment slipway-canary --ignore-not-found --cascade=foreground" in machine.lines()
 
 
 def test_a_rollback_is_proven_with_the_rows_of_the_image_that_then_runs(machine: Machine) -> None:
