@@ -87,7 +87,8 @@ class ArtifactRegistry:
         ]
 
     def _published(self, version: str, into: str) -> Sequence[Step]:
-        found = f"--filter=package={self.path}/{self.image} AND tags={version}"
+        # gcloud's = takes 1.10 for 1.1, as the same number; \Z is the end, as $ would be a variable's beginning.
+        found = rf"--filter=package={self.path}/{self.image} AND tags~^{re.escape(version)}\Z"
         return [look(version, words(f"{self._list} --include-tags --format=value(version)", found), into)]
 
     @property

@@ -53,7 +53,7 @@ NOTHING = {
 ALL = {
     "gcloud container clusters list *": "slipway",
     "gcloud artifacts repositories list *": "gcr.io",
-    "gcloud artifacts docker images list *tags=1.2": CANARY,
+    "gcloud artifacts docker images list *tags~*2*": CANARY,
     "gcloud artifacts docker images list *": DIGEST,
     "az group list *": "slipway",
     "az acr list *": "myregistry",

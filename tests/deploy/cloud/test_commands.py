@@ -4,7 +4,8 @@ import json
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,53 @@ def test_gcloud_takes_them(real: Mapping[str, str], recorded: list[list[str]], t
     assert len(told) == len(lines) - 1
     assert [entry for entry in told if not entry["success"]] == []
     assert "unrecognized arguments: --no-such-flag" in control["error_message"]
+
+
+Takes = Callable[[str, Sequence[object]], list[bool]]
+EVALUATE = """
+import json, sys
+sys.path[:0] = [sys.argv[1], f"{sys.argv[1]}/third_party"]
+from googlecloudsdk.core.resource import resource_filter
+asked, resources = json.load(sys.stdin)
+print(json.dumps([resource_filter.Compile(asked).Evaluate(resource) for resource in resources]))
+"""
+
+
+@pytest.fixture
+def takes(real: Mapping[str, str]) -> Takes:
+    """Which of some resources a filter takes, as gcloud itself says."""
+    if "gcloud" not in real:
+        pytest.skip("gcloud is not installed")
+    library = Path(real["gcloud"]).resolve().parent.parent / "lib"
+
+    def evaluate(asked: str, resources: Sequence[object]) -> list[bool]:
+        command = [sys.executable, "-W", "ignore", "-c", EVALUATE, library]
+        given = json.dumps([asked, resources])
+        told = subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout
+        return [bool(taken) for taken in json.loads(told)]
+
+    return evaluate
+
+
+def of_filter(machine: Machine, command: str) -> str:
+    """The filter of the one recorded call that begins so."""
+    (call,) = (call for call in machine.calls() if " ".join(call).startswith(command))
+    return next(word.removeprefix("--filter=") for word in call if word.startswith("--filter="))
+
+
+@pytest.mark.parametrize(
+    ("version", "tags", "other"),
+    [("1.1", ["latest", "1.1"], ["1.10"]), ("1.0", ["1.0"], ["1"]), ("abc-1_2", ["abc-1_2"], ["ABC-1_2", "abc-1_20"])],
+)
+def test_a_version_is_not_found_under_another_ones_name(
+    takes: Takes, machine: Machine, version: str, tags: list[str], other: list[str]
+) -> None:
+    machine.answers = ALL
+    assert machine.run("update", "gke", VERSION=version) == 0
+    package = "us-docker.pkg.dev/my-project/gcr.io/slipway"
+    images = [{"package": package, "tags": tags}, {"package": package, "tags": other}]
+    asked = of_filter(machine, "gcloud artifacts docker images list")
+    assert takes(asked, [*images, {"package": f"{package}2", "tags": tags}]) == [True, False, False]
 
 
 def test_kubectl_takes_them(real: Mapping[str, str], recorded: list[list[str]], tmp_path: Path) -> None:
