@@ -10,6 +10,10 @@ from locust.env import Environment
 
 from deploy.load.mix import Request, read_mix
 
+# The share of requests after which a user is somebody else, with a connection of its own: a balancer that spreads
+# connections, as a Service's does, would send nothing to the pods that came later.
+NEWCOMERS = 0.05
+
 
 @events.init_command_line_parser.add_listener
 def add_options(parser: ArgumentParser) -> None:
@@ -31,7 +35,8 @@ class Visitor(FastHttpUser):
     @task
     def ask(self) -> None:
         request = random.choices(self.mix, [request.weight for request in self.mix])[0]
-        headers = {"Content-Type": "application/json"}
+        connection = "close" if random.random() < NEWCOMERS else "keep-alive"
+        headers = {"Content-Type": "application/json", "Connection": connection}
         self.client.post(request.path, data=request.body, headers=headers, name=request.name)
 
 

@@ -1,11 +1,17 @@
 """The load test and the plan's measurement, against the local stack."""
 
+import contextlib
+import re
+import socket
+import socketserver
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +68,45 @@ def test_a_run_within_its_bounds_succeeds_and_reports(url: str, tmp_path: Path) 
     page = report.read_text()
     assert "/predict/iris" in page or '"iris"' in page
     assert "<script" in page
+
+
+class Relay(socketserver.ThreadingTCPServer):
+    """Passes bytes on, as a balancer does that spreads connections; counts these."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", 0), socketserver.BaseRequestHandler)
+        self.port, self.connections = port, 0
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        with socket.create_connection(("127.0.0.1", self.port)) as service:
+            back = threading.Thread(target=_pass_on, args=(service, request))
+            back.start()
+            _pass_on(request, service)
+            back.join()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+def test_users_come_anew_now_and_then(url: str, tmp_path: Path) -> None:
+    """Else the pods that came last would never be asked: a balancer may spread connections, not requests."""
+    with Relay(int(url.rpartition(":")[2])) as relay:
+        threading.Thread(target=relay.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{relay.server_address[1]}"
+        done = load(tmp_path / "report.html", URL=address, MODELS="hello", THINK="0")
+        relay.shutdown()
+    assert done.returncode == 0, done.stdout
+    (requests,) = re.findall(r"Aggregated +(\d+) ", done.stderr + done.stdout)[:1]
+    # Two ask what there is to ask.
+    renewed = relay.connections - 2 - 5
+    assert 0 < renewed < int(requests) / 5
 
 
 def test_a_percentile_past_its_bound_fails(url: str, tmp_path: Path) -> None:
