@@ -227,11 +227,11 @@ def test_the_curve_follows_what_moves_unless_one_is_chosen(open_page: Open) -> N
 def test_a_classifier_has_a_named_curve_for_each_class(open_page: Open) -> None:
     page = open_page("?model=day")
     what_if(page, "discount")
+    expect(page.locator("#what-if [data-slot=now]")).to_have_text("discount 10 %: same 93.1 %")
     expect(drawn(page, "path")).to_have_count(3)
     assert sorted(drawn(page, "text.name").all_text_contents()) == ["later", "next", "same"]
     heights = sorted(float(text.get_attribute("y")) for text in drawn(page, "text.name").all())
-    assert all(lower - upper >= 15 for upper, lower in pairwise(heights))
-    expect(page.locator("#what-if [data-slot=now]")).to_have_text("discount 10 %: same 93.1 %")
+    assert all(lower - upper >= 15 for upper, lower in pairwise(heights)), heights
 
 
 @pytest.mark.parametrize(("name", "label"), [("late", "False"), ("rank", "1.0")])
