@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deploy.cloud.cloud import DOCKER, KUBECTL, Cloud, balancer
-from deploy.cloud.google import GCLOUD, LOGIN, artifact_registry, enable
+from deploy.cloud.google import GCLOUD, LOGIN, artifact_registry, enable, granted
 from deploy.cloud.options import Options
 from deploy.cloud.steps import Step, words
 
 PLUGIN = ("gke-gcloud-auth-plugin", "gcloud components install gke-gcloud-auth-plugin")
+# As whom nodes log, report and pull: an editor in older organisations, in those of after May 2024 without any role.
+NODES = "serviceAccount:$NUMBER-compute@developer.gserviceaccount.com"
 # A cluster that is made here says so, for only such a one is removed here.
 MARK = "made-by=slipway"
 
@@ -23,8 +25,13 @@ def gke(options: Options) -> Cloud:
         images=registry.docker,
         context=cluster.context,
         login=[LOGIN],
-        prepare=[enable(project, "artifactregistry", "container"), *registry.make()],
-        cluster=[cluster.look("CLUSTER"), cluster.make(options)],
+        prepare=[enable(project, "artifactregistry", "compute", "container"), *registry.make()],
+        cluster=[
+            *_nodes_may_report(project),
+            cluster.look("CLUSTER"),
+            cluster.make(options),
+            *registry.readable(NODES),
+        ],
         credentials=[cluster.credentials()],
         address=balancer,
         removes=(
@@ -97,6 +104,30 @@ class Cluster:
     @property
     def _where(self) -> str:
         return f"--location={self.region} --project={self.project}"
+
+
+def _nodes_may_report(project: str) -> Sequence[Step]:
+    role = "roles/container.defaultNodeServiceAccount"
+    return [
+        Step(
+            "find the project's number",
+            words(f"gcloud projects describe {project} --format=value(projectNumber)"),
+            into="NUMBER",
+            needed=True,
+        ),
+        Step(
+            "look whether the nodes may log and report",
+            words(f"gcloud projects get-iam-policy {project}", *granted(NODES, "roles/editor", role)),
+            into="REPORTS",
+        ),
+        Step(
+            "let the nodes log and report",
+            words(f"gcloud projects add-iam-policy-binding {project} --member={NODES} --role={role} --condition=None"),
+            f"You need the role Project IAM Admin in the project {project}.",
+            quiet=True,
+            unless="REPORTS",
+        ),
+    ]
 
 
 def _like_autopilot(project: str, nodes: int) -> str:

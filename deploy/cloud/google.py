@@ -29,6 +29,15 @@ def enable(project: str, *services: str) -> Step:
     )
 
 
+def granted(member: str, *roles: str) -> tuple[str, ...]:
+    """The options with which a policy shows which of these roles the member has."""
+    of = f"({' '.join(roles)})" if len(roles) > 1 else roles[0]
+    return (
+        *words("--flatten=bindings[].members --format=value(bindings.role)"),
+        f"--filter=bindings.members={member} AND bindings.role={of}",
+    )
+
+
 @dataclass(frozen=True)
 class ArtifactRegistry:
     """A repository of images.
@@ -65,6 +74,24 @@ class ArtifactRegistry:
                 words(f"gcloud artifacts repositories create {self.name} --repository-format=docker {self._where}"),
                 f"You need the role Artifact Registry Administrator in the project {self.owner}.",
                 unless="REPOSITORY",
+            ),
+        ]
+
+    def readable(self, member: str) -> Sequence[Step]:
+        """By nodes that would else get 403 for an answer."""
+        role, where = "roles/artifactregistry.reader", f"{self.name} {self._where}"
+        return [
+            Step(
+                "look whether the nodes may read the registry",
+                words(f"gcloud artifacts repositories get-iam-policy {where}", *granted(member, role)),
+                into="READS",
+            ),
+            Step(
+                "let the nodes read the registry",
+                words(f"gcloud artifacts repositories add-iam-policy-binding {where} --member={member} --role={role}"),
+                f"You need the role Artifact Registry Administrator in the project {self.owner}. Where somebody else "
+                "has seen to it that the nodes may pull, `make update-gke VERSION=` goes on.",
+                unless="READS",
             ),
         ]
 

@@ -32,6 +32,7 @@ NOTHING = {
     "docker image inspect *:1.2": CANARY,
     "docker image inspect *": DIGEST,
     "docker run *": '{"instances": [], "outputs": {}}',
+    "gcloud projects describe *": "123456789",
     "kubectl config current-context": "somewhere",
     "kubectl * get service *jsonpath=http://192*": "http://192.168.49.2:30080",
     "kubectl * get services *": "slipway",
@@ -53,6 +54,8 @@ NOTHING = {
 ALL = {
     "gcloud container clusters list *": "slipway",
     "gcloud artifacts repositories list *": "gcr.io",
+    "gcloud artifacts repositories get-iam-policy *": "roles/artifactregistry.reader",
+    "gcloud projects get-iam-policy *": "roles/editor",
     "gcloud artifacts docker images list *tags~*2*": CANARY,
     "gcloud artifacts docker images list *": DIGEST,
     "az group list *": "slipway",

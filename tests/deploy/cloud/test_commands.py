@@ -116,6 +116,15 @@ def test_a_version_is_not_found_under_another_ones_name(
     assert takes(asked, [*images, {"package": f"{package}2", "tags": tags}]) == [True, False, False]
 
 
+def test_whether_the_nodes_may_pull_is_asked_of_their_account_alone(takes: Takes, machine: Machine) -> None:
+    assert machine.run("deploy", "gke") == 0
+    nodes, role = "123456789-compute@developer.gserviceaccount.com", "roles/container.defaultNodeServiceAccount"
+    of = {f"serviceAccount:{nodes}": ("roles/editor", role, "roles/viewer"), f"serviceAccount:9{nodes}": (role,)}
+    resources = [{"bindings": {"members": member, "role": role}} for member, roles in of.items() for role in roles]
+    asked = of_filter(machine, "gcloud projects get-iam-policy")
+    assert takes(asked, resources) == [True, True, False, False]
+
+
 def test_kubectl_takes_them(real: Mapping[str, str], recorded: list[list[str]], tmp_path: Path) -> None:
     if "kubectl" not in real:
         pytest.skip("kubectl is not installed")

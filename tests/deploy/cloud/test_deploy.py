@@ -15,6 +15,7 @@ INSPECT = (
     '{{index (split . "@") 1}}{{end}}{{end}} %s:local'
 )
 PODS = "app.kubernetes.io/name=slipway"
+NODES = "serviceAccount:123456789-compute@developer.gserviceaccount.com"
 WAIT = "python3 -m deploy.cloud.smoke wait "
 REVISION = r"jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}"
 
@@ -79,11 +80,21 @@ def google(service: str) -> list[str]:
 
 def gke() -> list[str]:
     kubectl = "kubectl --context gke_my-project_us-central1_slipway --namespace slipway"
-    where = "--location=us-central1 --project=my-project"
+    where, images = "--location=us-central1 --project=my-project", "--location=us --project=my-project"
+    policy = f"--flatten=bindings[].members --format=value(bindings.role) --filter=bindings.members={NODES} AND"
     return [
-        *google("container"),
+        *google("compute.googleapis.com container"),
+        "gcloud projects describe my-project --format=value(projectNumber)",
+        f"gcloud projects get-iam-policy my-project {policy} bindings.role=(roles/editor "
+        "roles/container.defaultNodeServiceAccount)",
+        f"gcloud projects add-iam-policy-binding my-project --member={NODES} "
+        "--role=roles/container.defaultNodeServiceAccount --condition=None",
         f"gcloud container clusters list {where} --format=value(name) --filter=name=slipway",
         f"gcloud container clusters create-auto slipway {where} --labels=made-by=slipway",
+        f"gcloud artifacts repositories get-iam-policy gcr.io {images} {policy} bindings.role="
+        "roles/artifactregistry.reader",
+        f"gcloud artifacts repositories add-iam-policy-binding gcr.io {images} --member={NODES} "
+        "--role=roles/artifactregistry.reader",
         f"gcloud container clusters get-credentials slipway {where}",
         *roll_out("gke", kubectl, IMAGE),
         *balancer(kubectl),
@@ -170,7 +181,12 @@ def kserve() -> list[str]:
 EXPECTED = {"gke": gke, "aks": aks, "minikube": minikube, "cloudrun": cloudrun, "kserve": kserve}
 # What is made only where it is missing, and on Azure what is made up for.
 MADE = {
-    "gke": ["gcloud artifacts repositories create", "gcloud container clusters create-auto"],
+    "gke": [
+        "gcloud artifacts repositories create",
+        "gcloud artifacts repositories add-iam-policy-binding",
+        "gcloud container clusters create-auto",
+        "gcloud projects add-iam-policy-binding",
+    ],
     "aks": ["az group create", "az acr create", "az aks create"],
     "minikube": [],
     "cloudrun": ["gcloud artifacts repositories create"],
@@ -238,6 +254,11 @@ def test_another_registry(registry: str, host: str, location: str, repository: s
     assert f"gcloud artifacts repositories create {repository} --repository-format=docker {where}" in machine.lines()
     assert f"gcloud auth configure-docker {host} --quiet" in machine.lines()
     assert f"docker push {registry}/slipway:local" in machine.lines()
+    # The cluster is in my-project, and so are its nodes.
+    assert any(
+        line.startswith(f"gcloud artifacts repositories add-iam-policy-binding {repository} {where} --member={NODES} ")
+        for line in machine.lines()
+    )
 
 
 def test_a_service_without_a_balancer_is_met_at_the_gateway(machine: Machine) -> None:
