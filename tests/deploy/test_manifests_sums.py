@@ -1,5 +1,6 @@
 """Seconds, ports and paths of the manifests against those of the app, so that neither moves alone."""
 
+import re
 from configparser import RawConfigParser
 
 import pytest
@@ -107,6 +108,15 @@ def test_a_full_pod_of_a_slow_model_stays_ready(choice):
         probe = container_of(found).get("readinessProbe", container_of(found)["livenessProbe"])
         assert waits <= probe["timeoutSeconds"]
         assert most_held(found) >= int(variables_of(found)["WEB_CONCURRENCY"])
+
+
+def test_the_demo_has_no_more_users_than_the_first_pods_let_in():
+    """With a quarter of the places left, for a balancer does not divide evenly."""
+    (line,) = re.findall(r"^make load-test .*MODELS=hello.*$", (ROOT / "docs/deploy.md").read_text(), re.M)
+    objects = built(Choice("overlays/gke"))
+    pods = one(objects, "HorizontalPodAutoscaler")["spec"]["minReplicas"]
+    places = pods * most_held(one(objects, "Deployment"))
+    assert places / 4 < int(re.search(r"USERS=(\d+)", line)[1]) <= places * 3 / 4
 
 
 def nginx(tmp_path):
