@@ -26,6 +26,7 @@ NOWHERE = "sha256:" + "0" * 64
 VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 # Measured: the image with the examples' models, and what a picture costs while it is read.
 IDLE_BYTES, BYTES_PER_PIXEL = 250 * 2**20, 13
+EVERY = pytest.mark.parametrize("choice", CHOICES, ids=str)
 PODS = pytest.mark.parametrize("choice", [*CHOICES, Choice("kserve")], ids=str)
 
 
@@ -81,6 +82,16 @@ def test_memory_is_what_is_asked_for_and_holds_the_largest_pictures(choice):
         assert IDLE_BYTES + pictures + written <= quantity(limits["memory"])
         # Bodies that are on their way are kept there, and the workers must not wait for lack of room.
         assert written >= 2 * int(variables["WEB_CONCURRENCY"]) * Settings().max_body
+
+
+@EVERY
+def test_what_checkov_is_told_to_pass_over_is_still_so(choice):
+    for found in of_kind(built(choice), "Deployment"):
+        skipped = {key: text for key, text in found["metadata"].get("annotations", {}).items() if "checkov" in key}
+        assert list(skipped) == ["checkov.io/skip1"]
+        check, reason = skipped["checkov.io/skip1"].split("=")
+        assert (check, "cpu" in container_of(found)["resources"]["limits"]) == ("CKV_K8S_11", False)
+        assert reason
 
 
 @PODS
