@@ -2,10 +2,11 @@
 
 from deploy.cloud.cloud import DOCKER, KUBECTL
 from deploy.cloud.google import GCLOUD, LOGIN, artifact_registry, enable
+from deploy.cloud.manifests import folder, render
 from deploy.cloud.options import Options
 from deploy.cloud.proof import at, check
 from deploy.cloud.steps import Step, words
-from deploy.cloud.verbs import Plan, folder, render
+from deploy.cloud.verbs import Plan
 
 TOOLS = (DOCKER, GCLOUD, KUBECTL)
 
@@ -23,7 +24,7 @@ def deploy(options: Options) -> Plan:
             *registry.make(),
             *registry.docker.sign_in,
             *image.steps,
-            render(options, "cloudrun", image, overlay="deploy/cloudrun"),
+            render(options, "cloudrun", image),
             Step("build the service's description", words(f"kubectl kustomize {folder('cloudrun')}"), file=service),
             Step(
                 "roll it out",

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from deploy.cloud.cloud import DOCKER, KUBECTL, Kubectl
 from deploy.cloud.images import Registry
+from deploy.cloud.manifests import folder, remembered, render
 from deploy.cloud.options import Options
 from deploy.cloud.proof import at, check, url
 from deploy.cloud.steps import Step, words
-from deploy.cloud.verbs import Plan, folder, render
+from deploy.cloud.verbs import Plan
 
 TOOLS = (DOCKER, KUBECTL)
 SERVICE = "inferenceservice/slipway"
@@ -33,8 +34,9 @@ def deploy(options: Options) -> Plan:
                 "Install it in its Knative mode: https://kserve.github.io/website/.",
                 quiet=True,
             ),
+            *remembered(options, "kserve", kubectl),
             *image.steps,
-            render(options, "kserve", image, overlay="deploy/kserve"),
+            render(options, "kserve", image),
             Step("apply the manifests", kubectl(f"apply --kustomize {folder('kserve')}")),
             *_ready(kubectl, image.reference),
             *(url(options) or [named]),

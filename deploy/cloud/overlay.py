@@ -8,6 +8,8 @@ import json
 import os
 from pathlib import Path
 
+from deploy.cloud.choice import ANNOTATION, chosen
+
 COMPONENTS = Path("deploy/components")
 
 
@@ -18,23 +20,31 @@ def main() -> None:
     parser.add_argument("image")
     parser.add_argument("--canary")
     parser.add_argument("--component", action="append", default=[])
-    chosen = parser.parse_args()
-    components = [*chosen.component, *(["canary"] if chosen.canary else [])]  # which copies what the others made
-    images = {"slipway": chosen.image, **({"slipway-canary": chosen.canary} if chosen.canary else {})}
-    chosen.folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(kustomization(chosen.folder, chosen.overlay, components, images), indent=2)
-    (chosen.folder / "kustomization.yaml").write_text(text + "\n")
+    asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(kustomization(asked), indent=2)
+    (asked.folder / "kustomization.yaml").write_text(text + "\n")
 
 
-def kustomization(folder: Path, overlay: Path, components: list[str], images: dict[str, str]) -> dict[str, object]:
+def kustomization(asked: argparse.Namespace) -> dict[str, object]:
     """As JSON, which is YAML as well. kustomize takes relative paths only."""
+    folder, overlay = asked.folder, asked.overlay
+    components = [*asked.component, *(["canary"] if asked.canary else [])]  # which copies what the others made
+    images = {"slipway": asked.image, **({"slipway-canary": asked.canary} if asked.canary else {})}
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": [os.path.relpath(overlay, folder)],
         "components": [os.path.relpath(COMPONENTS / name, folder) for name in components],
         "images": [_image(name, image) for name, image in images.items()],
+        "patches": [_annotate("Namespace", ".*", ANNOTATION, chosen(str(overlay), asked.component))],
     }
+
+
+def _annotate(kind: str, name: str, annotation: str, value: str) -> dict[str, object]:
+    """A patch of what there is of that kind and name, which is an expression."""
+    patch = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "any", "annotations": {annotation: value}}}
+    return {"target": {"kind": kind, "name": name}, "patch": json.dumps(patch)}
 
 
 def _image(name: str, image: str) -> dict[str, str]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from deploy.cloud import rollout
 from deploy.cloud.cloud import Cloud, Kubectl
 from deploy.cloud.images import Image
-from deploy.cloud.options import Options, RefusedError
-from deploy.cloud.overlay import COMPONENTS
-from deploy.cloud.proof import check, of_pod, python, url
+from deploy.cloud.manifests import folder, remembered, render
+from deploy.cloud.options import Options
+from deploy.cloud.proof import check, of_pod, url
 from deploy.cloud.rollout import PODS, REVISION
 from deploy.cloud.steps import Step
 
@@ -33,13 +32,13 @@ class Plan:
 
 def deploy(cloud: Cloud, options: Options) -> Plan:
     """From nothing to an answer."""
-    return _put(cloud, options, cloud.prepare, cloud.cluster)
+    return _put(cloud, options, new=True)
 
 
 def update(cloud: Cloud, options: Options) -> Plan:
     """Another version on the cluster that is there."""
     options.required("VERSION", "1.1")
-    return _put(cloud, options, [], [])
+    return _put(cloud, options, new=False)
 
 
 def push(cloud: Cloud, options: Options) -> Plan:
@@ -47,12 +46,14 @@ def push(cloud: Cloud, options: Options) -> Plan:
     return Plan([*cloud.login, *cloud.images.sign_in, *cloud.images.image(options).steps])
 
 
-def _put(cloud: Cloud, options: Options, prepare: Sequence[Step], cluster: Sequence[Step]) -> Plan:
+def _put(cloud: Cloud, options: Options, new: bool) -> Plan:
     kubectl = Kubectl(cloud.context)
     image = cloud.images.image(options)
     canary = cloud.images.image(options, "CANARY") if options.tag("CANARY") else None
     published = [*cloud.images.sign_in, *image.steps, *(canary.steps if canary else [])]
-    before = [*cloud.login, *prepare, *published, *cluster, *cloud.credentials]
+    reached = [*(cloud.cluster if new else []), *cloud.credentials, *remembered(options, cloud.name, kubectl)]
+    # A broken build is found before a cluster is paid for, and where there is one, another choice before a build.
+    before = [*cloud.login, *([*cloud.prepare, *published, *reached] if new else [*reached, *published])]
     look = Step(
         "see what runs now",
         kubectl(f"get deployment slipway --ignore-not-found --output {REVISION}"),
@@ -122,29 +123,6 @@ def logs(cloud: Cloud, options: Options) -> Plan:
 
 def destroy(cloud: Cloud, options: Options) -> Plan:
     return Plan([*cloud.login, *cloud.remove], asks=cloud.removes)
-
-
-def folder(name: str) -> str:
-    """Where an overlay with the image in it is written; not tracked."""
-    return f".local/{name}"
-
-
-def render(options: Options, name: str, image: Image, canary: Image | None = None, overlay: str = "") -> Step:
-    """Write the overlay. Raises RefusedError where it, or a component, is not there."""
-    chosen = options.text("OVERLAY", overlay or f"deploy/overlays/{name}")
-    if not Path(chosen, "kustomization.yaml").is_file():
-        raise RefusedError(f"OVERLAY={chosen!r} is not accepted: a folder with a kustomization.yaml is.")
-    components = options.several("COMPONENTS")
-    there = sorted(path.name for path in COMPONENTS.iterdir())
-    for component in components:
-        if component not in there:
-            raise RefusedError(f"COMPONENTS={component!r} is not accepted: {', '.join(there)} are.")
-    return Step(
-        "write the overlay with this image",
-        (*python(options, "overlay"), folder(name), chosen, image.reference)
-        + (("--canary", canary.reference) if canary else ())
-        + tuple(f"--component={component}" for component in components),
-    )
 
 
 def _address(cloud: Cloud, options: Options) -> Sequence[Step]:

@@ -30,8 +30,17 @@ def build(image: str, flags: str = "--platform=linux/amd64 ") -> list[str]:
     ]
 
 
+def remembered(kubectl: str, overlay: str) -> list[str]:
+    return [
+        f"{kubectl} get namespace slipway --ignore-not-found --output "
+        "jsonpath={.metadata.annotations.slipway/chosen}",
+        f"python3 -m deploy.cloud.choice  OVERLAY={overlay} COMPONENTS=",
+    ]
+
+
 def roll_out(name: str, kubectl: str, image: str) -> list[str]:
     return [
+        *remembered(kubectl, f"deploy/overlays/{name}"),
         f"python3 -m deploy.cloud.overlay .local/{name} deploy/overlays/{name} {image}",
         f"{kubectl} get deployment slipway --ignore-not-found --output {REVISION}",
         f"{kubectl} apply --kustomize .local/{name}",
@@ -164,6 +173,7 @@ def kserve() -> list[str]:
     return [
         "kubectl config current-context",
         f"{kubectl} get customresourcedefinition inferenceservices.serving.kserve.io",
+        *remembered(kubectl, "deploy/kserve"),
         *build("gcr.io/my-project/slipway"),
         "docker push gcr.io/my-project/slipway:local",
         INSPECT % ("gcr.io/my-project/slipway", "gcr.io/my-project/slipway"),
@@ -276,7 +286,7 @@ def test_components_and_a_named_address_and_golden_rows(machine: Machine) -> Non
     chosen = {"COMPONENTS": "models-bucket gateway", "URL": "https://api.example.com/", "GOLDEN": "golden.json"}
     assert machine.run("deploy", "gke", **chosen) == 0
     written = json.loads((machine.folder / ".local/gke/kustomization.yaml").read_text())
-    assert written["components"] == ["../../deploy/components/models-bucket", "../../deploy/components/gateway"]
+    assert written["components"] == ["../../deploy/components/gateway", "../../deploy/components/models-bucket"]
     assert machine.lines()[-2:] == [
         of_pod("kubectl --context gke_my-project_us-central1_slipway --namespace slipway"),
         "python3 -m deploy.cloud.smoke check https://api.example.com digits/1 golden.json",
