@@ -1,6 +1,7 @@
 """From manifests to pods, and back: it ends when no pod of another revision is left, not even one that is ending."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from deploy.cloud.cloud import Kubectl
 from deploy.cloud.steps import Step
@@ -26,45 +27,69 @@ def forward(kubectl: Kubectl, folder: str, canary: bool, hint: str) -> Sequence[
 def undo(kubectl: Kubectl) -> Sequence[Step]:
     """Back to `$REVISION`; nothing where it is empty, since nothing ran before."""
     back = kubectl("rollout undo deployment/slipway --to-revision=$REVISION")
-    return [
-        Step("go back to what ran before", back, when="REVISION"),
-        no_canary(kubectl, when="REVISION"),
-        Step("wait until it runs", _status(kubectl, "slipway"), when="REVISION"),
+    steps = [
+        *_leave(kubectl),
+        Step("go back to what ran before", back),
+        no_canary(kubectl),
+        Step("wait until it runs", _status(kubectl, "slipway")),
+        _current(kubectl),
+        _forget(kubectl),
     ]
+    return [replace(step, when="REVISION") for step in steps]
 
 
 def back(kubectl: Kubectl, hint: str, otherwise: str) -> Sequence[Step]:
     """To the pods of before, without a canary. otherwise: what to do where there are none."""
+    undo = "rollout undo deployment/slipway"
     return [
-        Step("go back to the pods of before", kubectl("rollout undo deployment/slipway"), otherwise),
+        *_leave(kubectl),
+        Step("see what ran before", kubectl(f"{undo} --dry-run=client"), otherwise, shown=True),
+        Step("go back to it", kubectl(undo), otherwise),
         no_canary(kubectl),
-        Step("wait until they are ready", _status(kubectl, "slipway"), hint),
+        Step("wait until its pods are ready", _status(kubectl, "slipway"), hint),
         *_alone(kubectl),
+        _forget(kubectl),
     ]
 
 
-def no_canary(kubectl: Kubectl, when: str = "") -> Step:
+def _leave(kubectl: Kubectl) -> Sequence[Step]:
+    """Find the pods that are left behind."""
+    of = r'[?(@.metadata.annotations.deployment\.kubernetes\.io/revision=="$LEFT")].metadata.labels.pod-template-hash'
+    stable = f"get replicasets --selector {PODS},track=stable --output jsonpath={{.items{of}}}"
+    return [
+        Step("see which revision is left", kubectl(f"get deployment slipway --output {REVISION}"), into="LEFT"),
+        Step("see which pods are its own", kubectl(stable), into="LEFT_PODS"),
+    ]
+
+
+def _forget(kubectl: Kubectl) -> Step:
+    """What was left would else be what the next rollback goes to. Not where nothing was: then it is what runs."""
+    line = f"delete replicasets --selector {PODS},pod-template-hash=$LEFT_PODS$CURRENT"
+    return Step("forget the revision that was left", kubectl(line))
+
+
+def no_canary(kubectl: Kubectl) -> Step:
     """Its pods first, so that they are gone as well."""
     line = "delete deployment slipway-canary --ignore-not-found --cascade=foreground"
-    return Step("remove a canary of before", kubectl(line), when=when)
+    return Step("remove a canary of before", kubectl(line))
 
 
 def _alone(kubectl: Kubectl) -> Sequence[Step]:
     """Pods that end still answer for a while, and balancers still send to them."""
     hint = f"`kubectl --namespace slipway get pods --selector {PODS}` shows which do not end: is their node gone?"
     return [
-        Step(
-            "see which pods are the new ones",
-            kubectl(f"get replicasets --selector {PODS} --output", CURRENT),
-            into="CURRENT",
-            needed=True,
-        ),
+        _current(kubectl),
         Step(
             "wait until the pods of before have ended",
             kubectl(f"wait --for=delete pods --selector {PODS}$CURRENT --timeout=10m"),
             hint,
         ),
     ]
+
+
+def _current(kubectl: Kubectl) -> Step:
+    find = kubectl(f"get replicasets --selector {PODS} --output", CURRENT)
+    return Step("see which pods are the ones that stay", find, into="CURRENT", needed=True)
 
 
 def _status(kubectl: Kubectl, deployment: str) -> tuple[str, ...]:

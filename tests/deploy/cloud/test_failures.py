@@ -4,8 +4,15 @@ import shlex
 
 import pytest
 
+from deploy.cloud.rollout import CURRENT
 from tests.deploy.cloud.conftest import ALL, NOTHING, Machine
+from tests.deploy.cloud.test_deploy import PODS
 
+REVISION = r"jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}"
+LEFT = (
+    r'jsonpath={.items[?(@.metadata.annotations.deployment\.kubernetes\.io/revision=="3")].metadata.labels'
+    ".pod-template-hash}"
+)
 VERBS = ("deploy", "rollback", "status", "logs", "destroy")
 RUNS = [(verb, name) for name in ("gke", "aks", "minikube") for verb in VERBS]
 RUNS += [("deploy", "cloudrun"), ("deploy", "kserve")]
@@ -46,9 +53,13 @@ def test_what_ran_before_runs_again_when_its_successor_fails(
             assert after == []
             continue
         assert after == [
+            f"get deployment slipway --output {REVISION}",
+            f"get replicasets --selector {PODS},track=stable --output {LEFT}",
             "rollout undo deployment/slipway --to-revision=3",
             "delete deployment slipway-canary --ignore-not-found --cascade=foreground",
             "rollout status deployment/slipway --timeout=15m",
+            f"get replicasets --selector {PODS} --output {CURRENT}",
+            f"delete replicasets --selector {PODS},pod-template-hash=6d4b75cb6d,pod-template-hash!=6d4b75cb6d",
         ]
         assert "what ran before runs again" in capfd.readouterr().err
 

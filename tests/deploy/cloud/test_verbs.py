@@ -2,6 +2,8 @@
 
 import io
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -45,16 +47,60 @@ def test_a_canary_stands_beside_the_version_and_goes_with_the_next_update(machin
     assert f"{GKE}delete deployment slipway-canary --ignore-not-found --cascade=foreground" in machine.lines()
 
 
-def test_a_rollback_is_proven_with_the_rows_of_the_image_that_then_runs(machine: Machine) -> None:
-    machine.answers = ALL
+def test_a_rollback_says_where_it_goes_and_is_proven_with_the_rows_of_that_image(
+    machine: Machine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    machine.answers = {"kubectl * rollout undo * --dry-run=client": "Image: slipway@sha256:1", **ALL}
     assert machine.run("rollback", "gke") == 0
+    assert "Image: slipway@sha256:1" in capfd.readouterr().out
     lines = machine.lines()
-    assert f"{GKE}rollout undo deployment/slipway" in lines
-    assert lines.index(f"{GKE}rollout undo deployment/slipway") < lines.index(
-        f"{GKE}rollout status deployment/slipway --timeout=15m"
-    )
+    back = lines.index(f"{GKE}rollout undo deployment/slipway")
+    assert back == lines.index(f"{GKE}rollout undo deployment/slipway --dry-run=client") + 1
+    assert back < lines.index(f"{GKE}rollout status deployment/slipway --timeout=15m")
     assert any(f"gcr.io/my-project/slipway@{DIGEST} models/digits/1/golden.json" in line for line in lines)
     assert lines[-1].startswith("python3 -m deploy.cloud.smoke check ")
+
+
+@dataclass
+class History:
+    """A Deployment's revisions, as Kubernetes keeps them: a template that comes back takes the next number."""
+
+    folder: Path
+    revisions: list[str]
+
+    def answers(self) -> dict[str, str]:
+        """What kubectl says; `undo` and `delete` change the list, a line for each revision, the current one last."""
+        (self.folder / "history").write_text("".join(f"{hashed}\n" for hashed in self.revisions))
+        return {
+            "kubectl * rollout undo * --dry-run=client": "Image:",
+            "kubectl * rollout undo *": "!tail -n 2 history | head -n 1 >back; "
+            "grep -vxFf back history >rest; cat rest back >history",
+            "kubectl * get replicasets *track=stable*": "!tail -n 1 history",
+            "kubectl * delete replicasets *,pod-template-hash=bad,*": "!grep -vx bad history >rest; cp rest history",
+            "kubectl * delete replicasets *,pod-template-hash=good,*": "!grep -vx good history >rest; cp rest history",
+        }
+
+    def current(self) -> str:
+        return (self.folder / "history").read_text().split()[-1]
+
+
+def test_a_rollback_after_one_that_came_by_itself_goes_further_back(machine: Machine) -> None:
+    history = History(machine.folder, ["first", "good", "bad"])
+    machine.answers = {**history.answers(), **ALL, **history.answers()}
+    machine.failing = {"python3 -m deploy.cloud.smoke check *": 1}
+    assert machine.run("update", "gke", VERSION="1.1") == 1
+    assert history.current() == "good"
+    machine.failing = {}
+    assert machine.run("rollback", "gke") == 0
+    assert history.current() == "first"
+
+
+def test_two_rollbacks_go_back_twice(machine: Machine) -> None:
+    history = History(machine.folder, ["first", "good", "bad"])
+    machine.answers = {**history.answers(), **ALL, **history.answers()}
+    for expected in ("good", "first"):
+        assert machine.run("rollback", "gke") == 0
+        assert history.current() == expected
 
 
 @pytest.mark.parametrize("name", CLUSTERS)
