@@ -1,14 +1,15 @@
 """Azure Kubernetes Service: a resource group that holds a registry, and a cluster that may pull from it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from deploy.cloud.cloud import DOCKER, KUBECTL, Cloud, balancer
+from deploy.cloud.cloud import DOCKER, KUBECTL, Cloud, balancer, no_namespace, stays
 from deploy.cloud.images import Registry, look
 from deploy.cloud.options import Options, RefusedError
 from deploy.cloud.steps import Step, words
 
 AZ = ("az", "https://learn.microsoft.com/cli/azure/install-azure-cli")
-# A resource group that is made here says so, for only such a one is removed here.
+# What is made here says so, for only that is removed here.
 MARK = "made-by=slipway"
 
 
@@ -33,20 +34,14 @@ def aks(options: Options) -> Cloud:
         ],
         prepare=[*_group(group, region), *_registry(group, registry)],
         cluster=_cluster(group, cluster, registry, options.number("NODES", 3)),
-        credentials=[
-            Step(
-                "let kubectl reach the cluster",
-                words(f"az aks get-credentials --resource-group={group} --name={cluster}")
-                + words(f"--context={cluster} --overwrite-existing"),
-                f"Is it there? `az aks list --resource-group={group} --output=table`; `make deploy-aks` makes it.",
-            )
-        ],
+        credentials=[_credentials(group, cluster)],
         address=balancer,
         removes=(
-            f"the resource group {group} and all that is in it, the cluster {cluster} and the registry {registry} too, "
-            f"if it was made by make deploy-aks: it then has the tag {MARK}",
+            f"the namespace slipway in the cluster {cluster} (resource group {group}), with its address",
+            f"of the resource group {group}, the cluster {cluster} and the registry {registry} with its images those "
+            f"that were made by make deploy-aks: they then have the tag {MARK}; a group goes with all that is in it",
         ),
-        remove=_remove(group),
+        remove=_remove(group, cluster, registry),
     )
 
 
@@ -92,7 +87,7 @@ def _registry(group: str, registry: str) -> Sequence[Step]:
         ),
         Step(
             "make the registry",
-            words(f"az acr create {inside} --name={registry} --sku=Basic --output=none"),
+            words(f"az acr create {inside} --name={registry} --sku=Basic --tags={MARK} --output=none"),
             f"The name must be free in all of Azure: `az acr check-name --name={registry}`. "
             "A new subscription: `az provider register --namespace Microsoft.ContainerRegistry`.",
             unless="REPOSITORY",
@@ -112,7 +107,7 @@ def _cluster(group: str, cluster: str, registry: str, nodes: int) -> Sequence[St
         Step(
             "make the cluster, which takes some ten minutes",
             words(
-                f"az aks create {which} --attach-acr={registry} --generate-ssh-keys --output=none "
+                f"az aks create {which} --attach-acr={registry} --generate-ssh-keys --tags={MARK} --output=none "
                 "--network-plugin=azure --network-plugin-mode=overlay --network-dataplane=cilium "
                 f"--node-vm-size=Standard_D4s_v5 --node-count={nodes} "
                 f"--enable-cluster-autoscaler --min-count={nodes} --max-count={4 * nodes}"
@@ -131,10 +126,27 @@ def _cluster(group: str, cluster: str, registry: str, nodes: int) -> Sequence[St
     ]
 
 
-def _remove(group: str) -> Sequence[Step]:
+def _credentials(group: str, cluster: str, when: str = "") -> Step:
+    return Step(
+        "let kubectl reach the cluster",
+        words(f"az aks get-credentials --resource-group={group} --name={cluster}")
+        + words(f"--context={cluster} --overwrite-existing"),
+        f"Is it there? `az aks list --resource-group={group} --output=table`; `make deploy-aks` makes it.",
+        when=when,
+    )
+
+
+def _remove(group: str, cluster: str, registry: str) -> Sequence[Step]:
+    """A group of ours as a whole; of another one what is ours."""
+    inside = f"--resource-group={group}"
     return [
         Step(
-            "look whether the resource group is there and was made here",
+            "look whether the resource group is there",
+            words(f"az group list --query=[?name=='{group}'].name --output=tsv"),
+            into="GROUP",
+        ),
+        Step(
+            "look whether it was made here",
             words(f"az group list --tag={MARK} --query=[?name=='{group}'].name --output=tsv"),
             into="OURS",
         ),
@@ -143,4 +155,35 @@ def _remove(group: str) -> Sequence[Step]:
             words(f"az group delete --name={group} --yes"),
             when="OURS",
         ),
+        stays(f"resource group {group}", "aks", found="GROUP", ours="OURS"),
+        *_remove_one("cluster", "aks", cluster, inside, [_credentials(group, cluster), no_namespace(cluster)]),
+        *_remove_one("registry", "acr", registry, inside),
+    ]
+
+
+def _remove_one(what: str, kind: str, name: str, inside: str, before: Sequence[Step] = ()) -> Sequence[Step]:
+    """Of a group that stays. before: what is done first wherever it is there."""
+    found, ours = what.upper(), f"OUR_{what.upper()}"
+    listed = f"az {kind} list {inside} --output=tsv"
+    return [
+        Step(
+            f"look whether the {what} is there",
+            words(f"{listed} --query=[?name=='{name}'].name"),
+            into=found,
+            when="GROUP",
+            unless="OURS",
+        ),
+        *(replace(step, when=found) for step in before),
+        Step(
+            f"look whether the {what} was made here",
+            words(listed, f"--query=[?name=='{name}' && tags.\"made-by\"=='slipway'].name"),
+            into=ours,
+            when=found,
+        ),
+        Step(
+            f"remove the {what}, which takes some minutes",
+            words(f"az {kind} delete {inside} --name={name} --yes"),
+            when=ours,
+        ),
+        stays(f"{what} {name}", "aks", found=found, ours=ours),
     ]

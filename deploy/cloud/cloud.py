@@ -44,6 +44,26 @@ class Kubectl:
         return words(f"kubectl --context {self.context} --namespace slipway {line}", *more)
 
 
+def no_namespace(context: str) -> Step:
+    """First of all, for of a load balancer parts may outlive its cluster."""
+    return Step(
+        "remove the namespace, and with it the address",
+        words(f"kubectl --context {context} delete namespace slipway --ignore-not-found --timeout=10m"),
+        when="CLUSTER",
+    )
+
+
+def stays(what: str, cloud: str, found: str, ours: str) -> Step:
+    """Say of something that it is there and was not made here."""
+    return Step(
+        f"see whether the {what} stays",
+        ("echo", f"Slipway: the {what} stays: it was not made by make deploy-{cloud}."),
+        shown=True,
+        when=found,
+        unless=ours,
+    )
+
+
 DOCKER = ("docker", "https://docs.docker.com/engine/install/")
 KUBECTL = ("kubectl", "https://kubernetes.io/docs/tasks/tools/")
 

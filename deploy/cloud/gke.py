@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deploy.cloud.cloud import DOCKER, KUBECTL, Cloud, balancer
+from deploy.cloud.cloud import DOCKER, KUBECTL, Cloud, balancer, no_namespace, stays
 from deploy.cloud.google import GCLOUD, LOGIN, artifact_registry, enable, granted
 from deploy.cloud.options import Options
 from deploy.cloud.steps import Step, words
@@ -37,9 +37,10 @@ def gke(options: Options) -> Cloud:
         removes=(
             f"the namespace slipway in the cluster {cluster.name} ({cluster.region}, {project}), with its address",
             f"the cluster {cluster.name}, if it was made by make deploy-gke: it then has the label {MARK}",
-            f"all images {registry.docker.repository}",
+            *([f"all images {registry.docker.repository}"] if options.flag("IMAGES") else []),
         ),
-        remove=[*cluster.remove(), *registry.remove()],
+        # Other clusters may run the same images.
+        remove=[*cluster.remove(), *(registry.remove() if options.flag("IMAGES") else [])],
     )
 
 
@@ -88,17 +89,13 @@ class Cluster:
             self.look("CLUSTER"),
             self.look("OURS", f" AND resourceLabels.{MARK}"),
             self.credentials(when="CLUSTER"),
-            # First, for of a load balancer parts may outlive its cluster.
-            Step(
-                "remove the namespace, and with it the address",
-                words(f"kubectl --context {self.context} delete namespace slipway --ignore-not-found --timeout=10m"),
-                when="CLUSTER",
-            ),
+            no_namespace(self.context),
             Step(
                 "remove the cluster, which takes some minutes",
                 words(f"gcloud container clusters delete {self.name} {self._where} --quiet"),
                 when="OURS",
             ),
+            stays(f"cluster {self.name}", "gke", found="CLUSTER", ours="OURS"),
         ]
 
     @property

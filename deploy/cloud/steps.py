@@ -120,9 +120,9 @@ def _line(step: Step) -> str:
         line = f"mkdir -p {_quote(str(Path(step.file).parent))} && {line} >{_quote(step.file)}"
     elif step.quiet:
         line += " >/dev/null"
-    if step.when:
-        return f'[ -z "${step.when}" ] || {line}'
-    return f'[ -n "${step.unless}" ] || {line}' if step.unless else line
+    if step.unless:
+        line = f'[ -n "${step.unless}" ] || {line}'
+    return f'[ -z "${step.when}" ] || {line}' if step.when else line
 
 
 def _assignments(step: Step) -> str:

@@ -118,14 +118,15 @@ def aks() -> list[str]:
         "az group list --query=[?name=='slipway'].name --output=tsv",
         "az group create --name=slipway --location=eastus --tags=made-by=slipway --output=none",
         "az acr list --resource-group=slipway --query=[?name=='myregistry'].name --output=tsv",
-        "az acr create --resource-group=slipway --name=myregistry --sku=Basic --output=none",
+        "az acr create --resource-group=slipway --name=myregistry --sku=Basic --tags=made-by=slipway --output=none",
         "az acr login --name=myregistry",
         *build("myregistry.azurecr.io/slipway"),
         "docker push myregistry.azurecr.io/slipway:local",
         INSPECT % ("myregistry.azurecr.io/slipway", "myregistry.azurecr.io/slipway"),
         "az aks list --resource-group=slipway --query=[?name=='slipway'].name --output=tsv",
         "az aks create --resource-group=slipway --name=slipway --attach-acr=myregistry --generate-ssh-keys "
-        "--output=none --network-plugin=azure --network-plugin-mode=overlay --network-dataplane=cilium "
+        "--tags=made-by=slipway --output=none --network-plugin=azure --network-plugin-mode=overlay "
+        "--network-dataplane=cilium "
         "--node-vm-size=Standard_D4s_v5 --node-count=3 --enable-cluster-autoscaler --min-count=3 --max-count=12",
         "az aks get-credentials --resource-group=slipway --name=slipway --context=slipway --overwrite-existing",
         *roll_out("aks", kubectl, image),

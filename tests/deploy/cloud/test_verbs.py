@@ -124,20 +124,59 @@ def test_destroy_removes_what_was_made_here(machine: Machine, capfd: pytest.Capt
     assert delete == [
         f"{GKE.partition('--namespace')[0]}delete namespace slipway --ignore-not-found --timeout=10m",
         f"gcloud container clusters delete slipway {where} --quiet",
-        "gcloud artifacts docker images delete us-docker.pkg.dev/my-project/gcr.io/slipway --delete-tags --quiet",
     ]
     told = capfd.readouterr().err
-    for what in ("the namespace slipway", "the cluster slipway", "all images gcr.io/my-project/slipway"):
+    for what in ("the namespace slipway", "the cluster slipway"):
         assert what in told
+    assert "images" not in told
 
 
-def test_destroy_leaves_what_others_made(machine: Machine) -> None:
-    machine.answers = {"gcloud container clusters list *made-by*": "", "az group list --tag*": "", **ALL}
+def test_images_which_other_clusters_may_run_go_only_when_that_is_asked_for(
+    machine: Machine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    machine.answers = ALL
+    assert machine.run("destroy", "gke", YES="1", IMAGES="1") == 0
+    images = "us-docker.pkg.dev/my-project/gcr.io/slipway"
+    assert f"gcloud artifacts docker images delete {images} --delete-tags --quiet" in machine.lines()
+    assert "all images gcr.io/my-project/slipway" in capfd.readouterr().err
+
+
+def test_destroy_leaves_what_others_made_and_says_so(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    machine.answers = {"gcloud container clusters list *made-by*": "", **ALL}
     assert machine.run("destroy", "gke", YES="1") == 0
     assert not any("clusters delete" in line for line in machine.lines())
     assert any("delete namespace slipway" in line for line in machine.lines())
+    assert "the cluster slipway stays: it was not made by make deploy-gke" in capfd.readouterr().out
+
+
+def test_in_somebody_elses_group_goes_what_was_made_here(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    machine.answers = {"az group list --tag*": "", **ALL}
+    assert machine.run("destroy", "aks", YES="1", RESOURCE_GROUP="shared") == 0
+    inside = "--resource-group=shared"
+    assert [line for line in machine.lines() if " delete " in line] == [
+        "kubectl --context slipway delete namespace slipway --ignore-not-found --timeout=10m",
+        f"az aks delete {inside} --name=slipway --yes",
+        f"az acr delete {inside} --name=myregistry --yes",
+    ]
+    assert "the resource group shared stays: it was not made by make deploy-aks" in capfd.readouterr().out
+
+
+def test_nothing_but_the_namespace_goes_where_all_is_somebody_elses(
+    machine: Machine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    machine.answers = {"az * list *made-by*": "", **ALL}
     assert machine.run("destroy", "aks", YES="1") == 0
-    assert not any("group delete" in line for line in machine.lines())
+    (deleted,) = (line for line in machine.lines() if " delete " in line)
+    assert "delete namespace slipway" in deleted
+    told = capfd.readouterr().out
+    for what in ("resource group slipway", "cluster slipway", "registry myregistry"):
+        assert f"the {what} stays" in told
+
+
+def test_a_group_that_was_made_here_goes_with_all_that_is_in_it(machine: Machine) -> None:
+    machine.answers = ALL
+    assert machine.run("destroy", "aks", YES="1") == 0
+    assert [line for line in machine.lines() if " delete " in line] == ["az group delete --name=slipway --yes"]
 
 
 def test_destroy_where_nothing_is_there_removes_nothing(machine: Machine) -> None:
