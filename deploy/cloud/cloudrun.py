@@ -2,7 +2,7 @@
 
 from deploy.cloud.cloud import DOCKER, KUBECTL
 from deploy.cloud.google import GCLOUD, LOGIN, artifact_registry, enable
-from deploy.cloud.manifests import folder, render
+from deploy.cloud.manifests import folder, render, tried
 from deploy.cloud.options import Options
 from deploy.cloud.proof import at, check
 from deploy.cloud.steps import Step, words
@@ -19,6 +19,7 @@ def deploy(options: Options) -> Plan:
     service = f"{folder('cloudrun')}/service.yaml"
     return Plan(
         [
+            *tried(options, "cloudrun"),
             LOGIN,
             enable(project, "artifactregistry", "run"),
             *registry.make(),

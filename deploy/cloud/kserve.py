@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from deploy.cloud.cloud import DOCKER, KUBECTL, Kubectl
 from deploy.cloud.images import Registry
-from deploy.cloud.manifests import folder, remembered, render
+from deploy.cloud.manifests import folder, remembered, render, tried
 from deploy.cloud.options import Options
 from deploy.cloud.proof import at, check, url
 from deploy.cloud.steps import Step, words
@@ -27,6 +27,7 @@ def deploy(options: Options) -> Plan:
     named = Step("find the address", read, "Knative needs a domain.", into="URL", needed=True)
     return Plan(
         [
+            *tried(options, "kserve"),
             *([] if context else [current]),
             Step(
                 "see whether KServe is there",

@@ -1,6 +1,7 @@
 """The overlay with the image in it: where it is written, what is chosen for it, and what was chosen before."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from deploy.cloud.choice import ANNOTATION, chosen
@@ -9,7 +10,7 @@ from deploy.cloud.images import Image
 from deploy.cloud.options import Options, RefusedError
 from deploy.cloud.overlay import COMPONENTS
 from deploy.cloud.proof import python
-from deploy.cloud.steps import Step
+from deploy.cloud.steps import Step, words
 
 
 def folder(name: str) -> str:
@@ -25,6 +26,22 @@ def render(options: Options, name: str, image: Image, canary: Image | None = Non
         + (("--canary", canary.reference) if canary else ())
         + tuple(f"--component={component}" for component in _components(options)),
     )
+
+
+def tried(options: Options, name: str) -> Sequence[Step]:
+    """Build them with an image that is nowhere: what does not go together is better found before clusters are paid."""
+    nowhere = Image(f"slipway@sha256:{'0' * 64}", [])
+    canary = Image(f"slipway-canary@sha256:{'0' * 64}", []) if options.tag("CANARY") else None
+    return [
+        replace(render(options, name, nowhere, canary), title="write the overlay"),
+        Step(
+            "see whether its parts go together",
+            words(f"kubectl kustomize {folder(name)}"),
+            f"tls needs gateway, autoscale-requests needs autoscale, and what {_overlay(options, name)} has chosen "
+            "cannot be chosen again.",
+            quiet=True,
+        ),
+    ]
 
 
 def remembered(options: Options, name: str, kubectl: Kubectl) -> Sequence[Step]:
@@ -54,6 +71,8 @@ def _components(options: Options) -> Sequence[str]:
     """Each once, and by name, so that the order in which they were said makes no difference."""
     components = sorted(set(options.several("COMPONENTS")))
     there = sorted(path.name for path in COMPONENTS.iterdir())
+    if "canary" in components:
+        raise RefusedError("COMPONENTS='canary' is not accepted: CANARY=1.2 names the version that it runs.")
     for component in components:
         if component not in there:
             raise RefusedError(f"COMPONENTS={component!r} is not accepted: {', '.join(there)} are.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from deploy.cloud import rollout
 from deploy.cloud.cloud import Cloud, Kubectl
 from deploy.cloud.images import Image
-from deploy.cloud.manifests import folder, remembered, render
+from deploy.cloud.manifests import folder, remembered, render, tried
 from deploy.cloud.options import Options
 from deploy.cloud.proof import check, of_pod, url
 from deploy.cloud.rollout import PODS, REVISION
@@ -61,7 +61,7 @@ def _put(cloud: Cloud, options: Options, new: bool) -> Plan:
     )
     apply, *after = rollout.forward(kubectl, folder(cloud.name), canary is not None, LOOK.format(cloud.name))
     after += [*_address(cloud, options), *_prove(cloud, options, image, canary)]
-    steps = [*before, render(options, cloud.name, image, canary), look, apply, *after]
+    steps = [*tried(options, cloud.name), *before, render(options, cloud.name, image, canary), look, apply, *after]
     return Plan(steps, apply, rollout.undo(kubectl))
 
 

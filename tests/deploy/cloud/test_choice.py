@@ -10,7 +10,7 @@ import yaml
 
 from deploy.cloud import choice
 from tests.container.stack import ROOT
-from tests.deploy.cloud.conftest import ALL, Machine
+from tests.deploy.cloud.conftest import ALL, VARIABLES, Machine
 
 CHOSEN = "OVERLAY=deploy/overlays/gke COMPONENTS=gateway tls"
 READ = "kubectl * get namespace slipway *"
@@ -47,6 +47,34 @@ def test_it_is_written_with_the_manifests(real: Mapping[str, str], machine: Mach
     built = build(real["kubectl"], machine)
     (namespace,) = (manifest for manifest in built if manifest["kind"] == "Namespace")
     assert namespace["metadata"]["annotations"] == {choice.ANNOTATION: CHOSEN}
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_choice_that_does_not_build_is_told_before_anything_is_made(
+    name: str, machine: Machine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    machine.failing = {f"kubectl kustomize .local/{name}": 1}
+    assert machine.run("deploy", name) == 1
+    assert [line.partition(" .local")[0] for line in machine.lines()] == [
+        "python3 -m deploy.cloud.overlay",
+        "kubectl kustomize",
+    ]
+    assert "tls needs gateway" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("components", ["gateway tls", "tls gateway", "gateway tls gateway"])
+def test_components_are_said_in_any_order_and_more_than_once(
+    components: str, real: Mapping[str, str], machine: Machine
+) -> None:
+    if "kubectl" not in real:
+        pytest.skip("kubectl is not installed")
+    assert machine.run("deploy", "gke", COMPONENTS=components) == 0
+    assert "HTTPRoute" in {manifest["kind"] for manifest in build(real["kubectl"], machine)}
+
+
+def test_the_canary_is_chosen_by_its_version(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    assert machine.run("deploy", "gke", COMPONENTS="canary") == 2
+    assert "CANARY=1.2" in capfd.readouterr().err
 
 
 def build(kubectl: str, machine: Machine) -> list[dict[str, Any]]:

@@ -30,6 +30,11 @@ def build(image: str, flags: str = "--platform=linux/amd64 ") -> list[str]:
     ]
 
 
+def tried(name: str, overlay: str) -> list[str]:
+    nowhere = f"slipway@sha256:{'0' * 64}"
+    return [f"python3 -m deploy.cloud.overlay .local/{name} {overlay} {nowhere}", f"kubectl kustomize .local/{name}"]
+
+
 def remembered(kubectl: str, overlay: str) -> list[str]:
     return [
         f"{kubectl} get namespace slipway --ignore-not-found --output "
@@ -92,6 +97,7 @@ def gke() -> list[str]:
     where, images = "--location=us-central1 --project=my-project", "--location=us --project=my-project"
     policy = f"--flatten=bindings[].members --format=value(bindings.role) --filter=bindings.members={NODES} AND"
     return [
+        *tried("gke", "deploy/overlays/gke"),
         *google("compute.googleapis.com container"),
         "gcloud projects describe my-project --format=value(projectNumber)",
         f"gcloud projects get-iam-policy my-project {policy} bindings.role=(roles/editor "
@@ -114,6 +120,7 @@ def gke() -> list[str]:
 def aks() -> list[str]:
     kubectl, image = "kubectl --context slipway --namespace slipway", f"myregistry.azurecr.io/slipway@{DIGEST}"
     return [
+        *tried("aks", "deploy/overlays/aks"),
         "az account get-access-token --output=none",
         "az group list --query=[?name=='slipway'].name --output=tsv",
         "az group create --name=slipway --location=eastus --tags=made-by=slipway --output=none",
@@ -138,6 +145,7 @@ def aks() -> list[str]:
 def minikube() -> list[str]:
     kubectl, named = "kubectl --context slipway --namespace slipway", f"slipway:{'1' * 12}"
     return [
+        *tried("minikube", "deploy/overlays/minikube"),
         "minikube start --profile=slipway",
         *build("slipway", ""),
         "docker image inspect --format {{slice .Id 7 19}} slipway:local",
@@ -154,6 +162,7 @@ def minikube() -> list[str]:
 def cloudrun() -> list[str]:
     where = "--region=us-central1 --project=my-project"
     return [
+        *tried("cloudrun", "deploy/cloudrun"),
         *google("run"),
         f"python3 -m deploy.cloud.overlay .local/cloudrun deploy/cloudrun {IMAGE}",
         "kubectl kustomize .local/cloudrun",
@@ -172,6 +181,7 @@ def kserve() -> list[str]:
         "service.serving.knative.dev/slipway-predictor",
     )
     return [
+        *tried("kserve", "deploy/kserve"),
         "kubectl config current-context",
         f"{kubectl} get customresourcedefinition inferenceservices.serving.kserve.io",
         *remembered(kubectl, "deploy/kserve"),
@@ -233,6 +243,7 @@ def test_the_image_goes_into_a_copy_of_the_overlay(name: str, machine: Machine) 
     (image,) = written["images"]
     found = f"{image['newName']}@{image['digest']}" if "digest" in image else f"{image['newName']}:{image['newTag']}"
     assert any(line.endswith(f" {found}") and "deploy.cloud.overlay" in line for line in machine.lines())
+    assert "0" * 64 not in found
     (overlay,) = written["resources"]
     assert (machine.folder / f".local/{name}" / overlay / "kustomization.yaml").is_file()
     after = subprocess.run(["git", "status", "--short", "deploy"], cwd=ROOT, capture_output=True, check=True).stdout

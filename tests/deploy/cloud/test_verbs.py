@@ -38,7 +38,7 @@ def test_a_push_rolls_nothing_out(name: str, machine: Machine) -> None:
 def test_a_canary_stands_beside_the_version_and_goes_with_the_next_update(machine: Machine) -> None:
     machine.answers = ALL
     assert machine.run("update", "gke", VERSION="1.1", CANARY="1.2") == 0
-    (written,) = (line for line in machine.lines() if "deploy.cloud.overlay" in line)
+    _, written = (line for line in machine.lines() if "deploy.cloud.overlay" in line)
     repository = "gcr.io/my-project/slipway"
     assert written.endswith(f" {repository}@{DIGEST} --canary {repository}@{CANARY}")
     assert f"{GKE}rollout status deployment/slipway-canary --timeout=15m" in machine.lines()
