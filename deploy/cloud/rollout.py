@@ -93,4 +93,5 @@ def _current(kubectl: Kubectl) -> Step:
 
 
 def _status(kubectl: Kubectl, deployment: str) -> tuple[str, ...]:
-    return kubectl(f"rollout status deployment/{deployment} --timeout=15m")
+    """No limit for the whole: many pods come one after another. The Deployment itself says when one makes no progress."""
+    return kubectl(f"rollout status deployment/{deployment}")

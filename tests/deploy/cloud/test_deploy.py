@@ -49,7 +49,7 @@ def roll_out(name: str, kubectl: str, image: str) -> list[str]:
         f"python3 -m deploy.cloud.overlay .local/{name} deploy/overlays/{name} {image}",
         f"{kubectl} get deployment slipway --ignore-not-found --output {REVISION}",
         f"{kubectl} apply --kustomize .local/{name}",
-        f"{kubectl} rollout status deployment/slipway --timeout=15m",
+        f"{kubectl} rollout status deployment/slipway",
         f"{kubectl} delete deployment slipway-canary --ignore-not-found --cascade=foreground",
         f"{kubectl} get replicasets --selector {PODS} --output jsonpath={{range .items[?(@.spec.replicas>0)]}}"
         ",pod-template-hash!={.metadata.labels.pod-template-hash}{end}",

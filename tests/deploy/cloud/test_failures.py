@@ -57,7 +57,7 @@ def test_what_ran_before_runs_again_when_its_successor_fails(
             f"get replicasets --selector {PODS},track=stable --output {LEFT}",
             "rollout undo deployment/slipway --to-revision=3",
             "delete deployment slipway-canary --ignore-not-found --cascade=foreground",
-            "rollout status deployment/slipway --timeout=15m",
+            "rollout status deployment/slipway",
             f"get replicasets --selector {PODS} --output {CURRENT}",
             f"delete replicasets --selector {PODS},pod-template-hash=6d4b75cb6d,pod-template-hash!=6d4b75cb6d",
         ]

@@ -41,7 +41,7 @@ def test_a_canary_stands_beside_the_version_and_goes_with_the_next_update(machin
     _, written = (line for line in machine.lines() if "deploy.cloud.overlay" in line)
     repository = "gcr.io/my-project/slipway"
     assert written.endswith(f" {repository}@{DIGEST} --canary {repository}@{CANARY}")
-    assert f"{GKE}rollout status deployment/slipway-canary --timeout=15m" in machine.lines()
+    assert f"{GKE}rollout status deployment/slipway-canary" in machine.lines()
     assert not any(" delete " in line for line in machine.lines())
     assert machine.run("update", "gke", VERSION="1.2") == 0
     assert f"{GKE}delete deployment slipway-canary --ignore-not-found --cascade=foreground" in machine.lines()
@@ -56,7 +56,7 @@ def test_a_rollback_says_where_it_goes_and_is_proven_with_the_rows_of_that_image
     lines = machine.lines()
     back = lines.index(f"{GKE}rollout undo deployment/slipway")
     assert back == lines.index(f"{GKE}rollout undo deployment/slipway --dry-run=client") + 1
-    assert back < lines.index(f"{GKE}rollout status deployment/slipway --timeout=15m")
+    assert back < lines.index(f"{GKE}rollout status deployment/slipway")
     assert any(f"gcr.io/my-project/slipway@{DIGEST} models/digits/1/golden.json" in line for line in lines)
     assert lines[-1].startswith("python3 -m deploy.cloud.smoke check ")
 
