@@ -11,7 +11,7 @@ from scipy import ndimage
 from sklearn.datasets import load_digits
 
 from app.compile.convert import to_onnx
-from app.examples.digit_classifier import train
+from app.examples.digit_classifier import HELD_OUT, held_out_accuracy, train
 from app.outputs.png import encode_png
 from app.pack.bundles import Card, pack_onnx
 from app.runtimes.digits.on_pages import PagesRuntime
@@ -32,6 +32,7 @@ def build_digits(models: Path) -> Path:
         task="segmentation",
         signature=signature,
         target=LABELS,
+        metrics=_metrics(),
         examples=[{"b64": base64.b64encode(encode_png(_page(PAGE_DIGITS))).decode()}],
     )
     trained = PagesRuntime(_classify, signature, LABELS)
@@ -53,9 +54,15 @@ def build_mnist(models: Path) -> Path:
         task="classification",
         signature=signature,
         target=LABELS,
+        metrics=_metrics(),
         examples=[_thumbnail(digit).tolist() for digit in (7, 2)],
     )
     return pack_onnx(_model(), "digit-thumbnails", ThumbnailsRuntime(_classify, signature, LABELS), card, models)
+
+
+@cache
+def _metrics() -> dict[str, float]:
+    return {f"accuracy on {HELD_OUT} digits": round(held_out_accuracy(), 4)}
 
 
 @cache

@@ -22,16 +22,23 @@ PALETTE = (
     (150, 110, 230),
 )
 MASK_OPACITY = 0.55
+# Of a picture that is shown on a page: beyond it a photo's PNG weighs tens of megabytes and shows no more.
+PAGE_SIDE = 1600  # pixels
 
 
-def draw_instances(picture: NDArray[np.uint8], instances: Instances) -> bytes:
-    """PNG bytes of an (H, W, 3) picture, each class in a colour of its own."""
+def draw_instances(picture: NDArray[np.uint8], instances: Instances, longest: int | None = None) -> bytes:
+    """PNG bytes of an (H, W, 3) picture, each class in a colour of its own.
+
+    longest: pixels of the longer side that it is reduced to.
+    """
     pixels = picture.copy()
     for index, mask in enumerate(instances.masks):
         x1, y1, x2, y2 = instances.boxes[index]
         _tint(pixels[y1:y2, x1:x2], mask, _color(instances, index))
     canvas = Image.fromarray(pixels)
     _draw_labels(canvas, instances)
+    if longest:
+        canvas.thumbnail((longest, longest))
     return encode_png(np.asarray(canvas))
 
 
@@ -43,7 +50,7 @@ def _tint(region: NDArray[np.uint8], mask: NDArray[np.bool_], color: tuple[int, 
 def _draw_labels(canvas: Image.Image, instances: Instances) -> None:
     draw = ImageDraw.Draw(canvas)
     line = max(1, round(max(canvas.size) / 500))
-    font = ImageFont.load_default(size=max(10, round(max(canvas.size) / 60)))
+    font = ImageFont.load_default(size=max(10, round(max(canvas.size) / 45)))
     for index, box in enumerate(instances.boxes.tolist()):
         x1, y1, x2, y2 = box
         color = _color(instances, index)
@@ -52,7 +59,14 @@ def _draw_labels(canvas: Image.Image, instances: Instances) -> None:
         left, top, right, bottom = draw.textbbox((0, 0), label, font=font)
         x, y = min(x1, max(0, canvas.width - (right - left))), max(0, y1 - (bottom - top) - 2 * line)
         draw.rectangle((x, y, x + right - left + line, y + bottom - top + line), fill=color)
-        draw.text((x - left, y - top), label, fill=(0, 0, 0), font=font)
+        draw.text((x - left, y - top), label, fill=readable_on(color), font=font)
+
+
+def readable_on(color: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Black or white, whichever contrasts more: WCAG 2's relative luminance, 0.179 being the even point."""
+    shares = [channel / 255 for channel in color]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return (0, 0, 0) if np.dot(linear, (0.2126, 0.7152, 0.0722)) > 0.179 else (255, 255, 255)
 
 
 def _color(instances: Instances, index: int) -> tuple[int, int, int]:

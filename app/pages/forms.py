@@ -98,6 +98,12 @@ def read_form(model: Model, request: Request) -> Arrays:
     return model.reader.form({name: request.form.getlist(name) for name in request.form})
 
 
+def only_field(signature: Signature) -> str | None:
+    """The name of the form's field where it has one."""
+    names = [column.name for column in signature.columns] if isinstance(signature, TableSignature) else [signature.name]
+    return names[0] if len(names) == 1 else None
+
+
 def takes_files(signature: Signature) -> bool:
     """Whether a person may give many rows, or pictures, at once."""
     return isinstance(signature, TableSignature) or is_picture(signature)

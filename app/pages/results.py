@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.engine.model import Model
-from app.outputs.drawing import PALETTE, draw_instances
+from app.outputs.drawing import PAGE_SIDE, PALETTE, draw_instances
 from app.predictions import Instances, Outputs
 from app.signature import Arrays, Target
 
@@ -99,7 +99,7 @@ def _number(value: float, target: Target) -> Result:
 
 
 def _segmentation(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], found: Instances) -> Result:
-    png = base64.b64encode(draw_instances(picture, found)).decode()
+    png = base64.b64encode(draw_instances(picture, found, PAGE_SIDE)).decode()
     colors = dict(zip(found.class_names, found.class_ids.tolist(), strict=True))
     counts = tuple(Count(name, count, COLORS[colors[name] % len(COLORS)]) for name, count in found.counts().items())
     return Result(answer=f"{len(found.boxes)} found", picture=f"data:image/png;base64,{png}", counts=counts)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from app.errors import Problem, SlipwayError
 from app.outputs.png import encode_png
 from app.pages.assets import FOREVER, Assets
 from app.pages.batch import score_files
-from app.pages.forms import build_form, example_texts, is_picture, placed, read_form, takes_files
+from app.pages.forms import build_form, example_texts, is_picture, only_field, placed, read_form, takes_files
 from app.pages.results import COLORS, MAX_BARS, Result, describe_result
 from app.pages.snippets import curl_line
 from app.pages.status import Report, render_status
@@ -23,6 +24,8 @@ from app.replies import PROBLEM_JSON, remember_model, remembered_model
 from app.signature import TensorSignature
 
 MOST_LISTED = 20
+# Statuses that are for the input.
+OF_THE_INPUT = {400, 413, 415, 422}
 HTML = "text/html; charset=utf-8"
 PAGES = {"pages.show", "pages.run", "pages.show_status"}
 HEADERS = {
@@ -82,13 +85,25 @@ def create_blueprint(registry: Registry, report: Report) -> Blueprint:
         if request.endpoint not in PAGES:
             return response
         if response.content_type == PROBLEM_JSON:
-            model, problems = remembered_model(), _problems(response)
-            if "batch" in request.args and model and takes_files(model.manifest.signature):
-                response.set_data(render(model, {}, file_problems=problems))
+            model = remembered_model()
+            signature = model.manifest.signature if model else None
+            if "batch" in request.args and signature and takes_files(signature):
+                response.set_data(render(model, {}, file_problems=_problems(response)))
             else:
-                response.set_data(render(model, _entered(), problems))
+                only = only_field(signature) if signature else None
+                response.set_data(render(model, _entered(), _problems(response, only)))
             response.content_type = HTML
         response.headers.update(HEADERS)
+        return response
+
+    @pages.after_app_request
+    def finish_unanswered(response: Response) -> Response:
+        """Who navigates to a path that nothing answers reads a page as well."""
+        navigates = request.headers.get("Accept", "").startswith("text/html")
+        if request.url_rule is None and navigates and response.content_type == PROBLEM_JSON:
+            response.set_data(render(None, {}, _problems(response)))
+            response.content_type = HTML
+            response.headers.update(HEADERS)
         return response
 
     def asked_model() -> Model:
@@ -123,9 +138,13 @@ def create_blueprint(registry: Registry, report: Report) -> Blueprint:
     return pages
 
 
-def _problems(response: Response) -> list[Problem]:
+def _problems(response: Response, only: str | None = None) -> list[Problem]:
+    """only: the field that every problem of the input belongs to, where there is one field."""
     body = response.get_json()
-    return [Problem(**error) for error in body.get("errors", ())] or [Problem(body["detail"])]
+    if response.status_code not in OF_THE_INPUT:
+        return [Problem(body["detail"])]
+    found = [Problem(**error) for error in body.get("errors", ())] or [Problem(body["detail"])]
+    return [replace(problem, field=problem.field or only) for problem in found]
 
 
 def _entered() -> Mapping[str, str]:

@@ -285,7 +285,7 @@ def test_a_busy_service_is_asked_again_when_it_says(page: "Page", status: int) -
 
     page.route("**/predict/*", answer)
     give(page, as_csv(irises(5)))
-    far(page, "The service is busy. Asking again in 50 s.")
+    far(page, "No answer yet. Asking again in 50 s.")
     assert len(requests) == 2
     page.clock.run_for(50_000)
     assert said(page) == "Done: 5 rows, no errors."

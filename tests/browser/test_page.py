@@ -2,9 +2,11 @@
 
 import shutil
 import subprocess
+from typing import Any
 
 import orjson
 import pytest
+from playwright.sync_api import Route, expect
 
 from tests.browser.acts import Open, answer, ink, upload, wait_for_result
 
@@ -88,13 +90,57 @@ def test_the_curl_line_asks_the_same(open_page: Open) -> None:
     assert orjson.loads(reply)["predictions"] == ["setosa"]
 
 
-def test_a_service_that_is_gone_is_said_to_be(open_page: Open) -> None:
-    page = open_page("?model=iris")
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_a_service_that_is_gone_is_said_to_be_where_it_is_seen(open_page: Open, viewport: Any) -> None:
+    page = open_page("?model=wine", viewport=viewport)
     page.route("**/predict/*", lambda route: route.abort())
     page.click("text=Predict")
     problem = page.locator("#problems")
     problem.wait_for()
     assert "did not answer" in problem.inner_text()
+    expect(problem).to_be_focused()
+    expect(problem).to_be_in_viewport()
+
+
+def test_an_answer_that_takes_long_is_seen_and_said_to_be_awaited(open_page: Open) -> None:
+    page = open_page("?model=iris")
+    held: list[Route] = []
+    page.route("**/predict/*", lambda route: held.append(route))
+    page.click("#example")
+    page.click("text=Predict")
+    expect(page.locator("#said")).to_have_text("Asking.")
+    assert page.locator("#result").evaluate("each => getComputedStyle(each, '::before').content") == '""'
+    held[0].continue_()
+    expect(page.locator("#said")).to_have_text("setosa")
+    assert page.locator("#result").evaluate("each => getComputedStyle(each, '::before').content") == "none"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_number_that_is_too_large_is_refused_at_its_field(open_page: Open, scripts: bool) -> None:
+    page = open_page("?model=iris&example=1", java_script_enabled=scripts)
+    page.fill("[name=petal_length]", "1e400")
+    page.click("text=Predict")
+    error = page.locator("[data-field=petal_length] .error")
+    error.wait_for()
+    assert "is not a number" in error.inner_text()
+    assert page.locator("#problems").is_hidden()
+
+
+def test_what_was_typed_is_there_again_on_the_way_back(open_page: Open) -> None:
+    page = open_page("?model=iris")
+    page.fill("[name=petal_width]", "9")
+    page.click("text=wine")
+    page.locator("[name=alcohol]").wait_for()
+    page.go_back()
+    assert page.input_value("[name=petal_width]") == "9"
+    page.locator("[data-field=petal_width].beyond").wait_for()
+
+
+def test_an_example_that_cannot_be_fetched_is_told(open_page: Open) -> None:
+    page = open_page("?model=digits")
+    page.route("**/examples/*", lambda route: route.fulfill(status=503, json={"detail": "it is gone"}))
+    page.click("#example")
+    expect(page.locator("#problems")).to_have_text("it is gone")
 
 
 def test_the_id_of_the_request_is_shown(open_page: Open) -> None:

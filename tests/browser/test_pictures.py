@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.acts import ONE, SEVEN, Open, answer, draw, ink, pixel, saturation, upload, wait_for_result
+from tests.browser.test_batch import drop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Download, Page, Route
@@ -83,9 +84,47 @@ def test_a_picture_is_pasted_with_ctrl_v(open_page: Open) -> None:
 def test_a_file_that_is_no_picture_is_explained(open_page: Open) -> None:
     page = open_page("?model=digits")
     upload(page, b"not a picture")
-    problem = page.locator("#problems")
+    problem = page.locator("[data-field=image] .error")
     problem.wait_for()
     assert "the picture cannot be read" in problem.inner_text()
+    assert page.locator("#problems").is_hidden()
+
+
+@pytest.mark.parametrize("place", ["h1", "#result", "#batch", "#drop"])
+def test_a_picture_can_be_dropped_anywhere(open_page: Open, place: str) -> None:
+    page = open_page("?model=digits")
+    drop(page, ("one.png", ink()), on=place)
+    wait_for_result(page, "1 found")
+
+
+def test_a_picture_that_the_browser_still_holds_is_asked_about_on_the_way_back(open_page: Open, tmp_path: Path) -> None:
+    page = open_page("?model=digits")
+    file = tmp_path / "one.png"
+    file.write_bytes(ink())
+    page.set_input_files("input[type=file][name=image]", file)
+    wait_for_result(page, "1 found")
+    page.click("text=wine")
+    page.locator("[name=alcohol]").wait_for()
+    page.go_back()
+    wait_for_result(page, "1 found")
+
+
+@pytest.mark.parametrize("button", [".clear", ".undo"])
+def test_a_stroke_under_way_ends_where_the_pad_is_emptied(open_page: Open, button: str) -> None:
+    page = open_page("?model=digits")
+    canvas = page.locator("#pad canvas").first
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 90)
+    page.locator(f"#pad {button}").evaluate("each => each.click()")
+    page.mouse.move(box["x"] + 120, box["y"] + 60)
+    page.mouse.up()
+    assert pixel(canvas, 0.5, 0.5)[:3] == [255, 255, 255]
+    assert page.locator("#result [data-slot=filled]").is_hidden()
+    draw(page, SEVEN)
+    wait_for_result(page, "1 found")
 
 
 def test_an_older_picture_that_is_decoded_later_changes_nothing(open_page: Open) -> None:

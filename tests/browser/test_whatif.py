@@ -352,6 +352,41 @@ def test_on_a_phone_the_curve_stays_in_sight_of_every_slider(open_page: Open) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 640, "height": 450}, {"width": 320, "height": 256}])
+@pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
+def test_the_panel_never_covers_what_has_the_focus(open_page: Open, viewport: Any, key: str) -> None:
+    page = open_page("?model=orders", viewport=viewport)
+    what_if(page)
+    page.focus("[name=weight]" if key == "Tab" else "#form [type=submit]")
+    for _ in range(18):
+        page.keyboard.press(key)
+        covered = page.evaluate("""() => {
+            const panel = document.querySelector("#what-if"), focused = document.activeElement;
+            if (panel.contains(focused) || !focused.closest("form")) return null;
+            const [over, under] = [panel, focused].map((each) => each.getBoundingClientRect());
+            const seen = getComputedStyle(panel).position === "sticky" ? over.bottom : 0;
+            return under.bottom <= seen ? focused.name || focused.id : null; }""")
+        assert covered is None
+
+
+def test_after_a_refusal_the_old_answer_is_gone(open_page: Open) -> None:
+    page = open_page("?model=orders")
+    what_if(page)
+    now = page.locator("#what-if [data-slot=now]")
+    page.fill("[name=weight]", "heavy")
+    expect(now).to_have_text("")
+    assert drawn(page, ".dot").count() == 0
+    page.fill("[name=weight]", "4.5")
+    expect(now).not_to_be_empty()
+
+
+def test_what_keeps_the_range_from_being_predicted_is_named(open_page: Open) -> None:
+    page = open_page("?model=orders")
+    what_if(page, "weight")
+    page.fill("[name=parcels]", "two")
+    expect(page.locator("#what-if [data-slot=drawing]")).to_contain_text("parcels: 'two' is not a")
+
+
 def test_what_if_can_be_left_again(open_page: Open) -> None:
     page = open_page("?model=orders")
     what_if(page)

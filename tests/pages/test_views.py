@@ -1,5 +1,6 @@
 """The page as a client without scripts sees it."""
 
+import dataclasses
 import re
 from html import unescape
 from io import BytesIO
@@ -233,7 +234,7 @@ def test_a_field_that_the_form_does_not_have_is_named_above_it(client: FlaskClie
         ("/?model=grid", 422, "the form has no file"),
         ("/?model=cube", 422, "the text is not JSON"),
         ("/?model=broken", 422, "the column is missing"),
-        ("/?model=nope", 404, "there is no model"),
+        ("/?model=nope", 404, "There is no model"),
         ("/?model=sum&version=7", 404, "has no version"),
     ],
 )
@@ -243,10 +244,32 @@ def test_an_empty_form_has_the_status_of_its_problem(client: FlaskClient, addres
     assert said in unescape(reply.text)
 
 
-def test_a_file_that_is_no_picture_is_refused_above_the_form(client: FlaskClient) -> None:
-    reply = client.post("/?model=find", data={"image": (BytesIO(b"not a picture"), "a.png")})
-    assert reply.status_code == 400
-    assert "the picture cannot be read" in reply.text
+@pytest.mark.parametrize(("name", "status"), [("find", 400), ("grid", 422)])
+def test_what_is_wrong_with_the_only_field_stands_there(client: FlaskClient, name: str, status: int) -> None:
+    content = b"not a picture" if name == "find" else PICTURE
+    reply = client.post(f"/?model={name}", data={"image": (BytesIO(content), "a.png")})
+    assert reply.status_code == status
+    assert error_at(reply.text, "image").startswith("the picture ")
+    assert 'aria-invalid="true"' in field(reply.text, "image")
+
+
+def test_who_navigates_to_a_path_that_nothing_answers_reads_a_page(client: FlaskClient) -> None:
+    reply = client.get("/no/such/page", headers={"Accept": "text/html,*/*"})
+    assert reply.status_code == 404
+    assert reply.content_type == "text/html; charset=utf-8"
+    assert "<title>There is no page here · Slipway</title>" in reply.text
+    assert 'href="../../?model=sum"' in reply.text
+    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+    assert client.get("/no/such/page").content_type == "application/problem+json"
+    assert client.get("/v1/models/none", headers={"Accept": "text/html,*/*"}).content_type == "application/json"
+
+
+def test_each_model_is_offered_with_its_first_metric(client: FlaskClient, registry: Registry) -> None:
+    for name in ("cube", "sign"):
+        model = registry.resolve(name)
+        manifest = model.manifest.model_copy(update={"metrics": {"accuracy": 0.75, "f1": 0.5}})
+        registry.add(dataclasses.replace(model, manifest=manifest))
+    assert client.get("/").text.count("version 1 · 0.75 accuracy<") == 2
 
 
 def test_a_model_that_fails_is_a_page_too(client: FlaskClient) -> None:

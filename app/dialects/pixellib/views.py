@@ -12,7 +12,7 @@ from app.engine.predict import predict
 from app.engine.registry import Registry
 from app.errors import UnknownModelError
 from app.inputs.base import enumerate_names, refuse
-from app.outputs.drawing import draw_instances
+from app.outputs.drawing import PAGE_SIDE, draw_instances
 from app.predictions import Instances
 from app.replies import JSON, PROBLEM_JSON, remember_model
 from app.signature import Arrays
@@ -53,7 +53,7 @@ def create_blueprint(registry: Registry) -> Blueprint:
         model = remember_model(registry.resolve(first_that_segments(), None, request.headers.get))
         found, arrays = _segment(model, request)
         ((picture,),) = arrays.values()
-        return _page(found=found, picture=base64.b64encode(draw_instances(picture, found)).decode())
+        return _page(found=found, picture=base64.b64encode(draw_instances(picture, found, PAGE_SIDE)).decode())
 
     @pixellib.after_request
     def finish(response: Response) -> Response:

@@ -17,15 +17,25 @@ export async function ask(path, request, signal) {
   return { ...answer, text, milliseconds: performance.now() - began, requestId: headers.get("X-Request-ID") };
 }
 
+// A file of the service's, as a blob.
+export async function get(address) {
+  const [reply, blob] = await send(address, {}, (reply) => reply.blob());
+  if (!reply.ok) throw refusal(reply, await blob.text());
+  return blob;
+}
+
 // The reply's text and headers. Asks for JSON unless the request's headers ask for something else.
 export async function post(path, { body, headers }, signal) {
   const [reply, text] = await send(path, { method: "POST", body, headers: { Accept: "application/json", ...headers }, signal });
   if (reply.ok) return { text, headers: reply.headers };
-  const { status } = reply;
+  throw refusal(reply, text);
+}
+
+function refusal({ status, headers }, text) {
   const problem = parse(text);
-  throw new Refusal(problem?.detail ?? `The service answered with status ${status}.`, problem?.errors, {
+  return new Refusal(problem?.detail ?? `The service answered with status ${status}.`, problem?.errors, {
     status,
-    retryAfter: reply.headers.get("Retry-After"),
+    retryAfter: headers.get("Retry-After"),
   });
 }
 
@@ -38,10 +48,10 @@ function parse(text) {
   }
 }
 
-async function send(path, options) {
+async function send(path, options, read = (reply) => reply.text()) {
   try {
     const reply = await fetch(path, options);
-    return [reply, await reply.text()];
+    return [reply, await read(reply)];
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refusal("The service did not answer. Is it still running, and are you online?");

@@ -73,7 +73,7 @@ export class Batch {
   }
 
   patiently(attempt, signal) {
-    return patiently(attempt, signal, (seconds) => this.tell(`The service is busy. Asking again in ${seconds} s.`));
+    return patiently(attempt, signal, (seconds) => this.tell(`No answer yet. Asking again in ${seconds} s.`));
   }
 
   async run(signal) {

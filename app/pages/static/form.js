@@ -3,13 +3,16 @@
 // As forms and CSV have it: JSON is stricter about signs, zeros and points.
 const NUMBER = /^([+-]?)0*(?:(\d+)\.?(\d*)|\.(\d+))([eE][+-]?\d+)?$/;
 
+const OF_THE_INPUT = new Set([400, 413, 415, 422]);
+
 export class Form {
   constructor(element) {
     this.element = element;
     this.inputs = [...element.querySelectorAll("[data-dtype]")];
     this.problems = element.querySelector("#problems");
     for (const input of this.inputs) input.addEventListener("input", () => noteRange(input));
-    this.inputs.forEach(noteRange);
+    // Once the browser has filled in again what stood there, on the way back.
+    window.addEventListener("pageshow", () => this.inputs.forEach(noteRange));
   }
 
   fillExample() {
@@ -46,21 +49,22 @@ export class Form {
     for (const row of this.element.querySelectorAll("[data-field]")) mark(row, "");
   }
 
-  // Problems that name a field stand there, all others above the form. The first bad field takes the focus, unless
-  // the person is still at work on another.
+  // Problems that name a field stand there, and so do all of the input where there is one field; the others stand above
+  // the form. The first takes the focus, unless the person is still at work on another field.
   showErrors(refusal, quiet = false) {
     this.clearErrors();
     const rows = new Map([...this.element.querySelectorAll("[data-field]")].map((row) => [row.dataset.field, row]));
+    const only = rows.size === 1 && OF_THE_INPUT.has(refusal.status) ? rows.values().next().value : undefined;
     const loose = [];
-    for (const problem of refusal.errors) {
-      const row = rows.get(problem.field);
+    const problems = refusal.errors.length ? refusal.errors : [{ detail: refusal.message }];
+    for (const problem of problems) {
+      const row = rows.get(problem.field) ?? only;
       if (row) mark(row, [row.querySelector(".error").textContent, sentence(problem)].filter(Boolean).join("; "));
       else loose.push(placed(problem));
     }
-    if (!refusal.errors.length) loose.push(refusal.message);
     this.problems.replaceChildren(...loose.map(paragraph));
     this.problems.hidden = !loose.length;
-    if (!quiet) this.element.querySelector("[aria-invalid]")?.focus();
+    if (!quiet) (this.element.querySelector("[aria-invalid]") ?? this.problems).focus();
   }
 }
 
@@ -93,7 +97,7 @@ function literal({ dataset, tagName }, value) {
 // In the digits that were typed: parsed and printed again, a long number would change.
 function number(text) {
   const parts = NUMBER.exec(text);
-  if (!parts) return null;
+  if (!parts || !Number.isFinite(Number(text))) return null; // JSON has no number that is too large
   const [, sign, whole = "0", fraction = "", alone = "", exponent = ""] = parts;
   const digits = fraction || alone;
   return `${sign === "-" ? "-" : ""}${whole}${digits && `.${digits}`}${exponent}`;

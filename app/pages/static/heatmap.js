@@ -127,5 +127,5 @@ function sentence(map, peak) {
 
 function amount({ label, found }, loss) {
   if (label !== null) return `${Math.round(100 * loss)} points of the probability of ${label}`;
-  return `${Number(loss.toFixed(1))} of ${found} found`;
+  return `${Number(loss.toFixed(1))} of the ${found} found`;
 }

@@ -1,6 +1,6 @@
 // Ties the form, the result and the API together. Without this file the form posts itself and the page comes back.
 
-import { ask, Refusal } from "./api.js";
+import { ask, get, Refusal } from "./api.js";
 import { Batch } from "./batch.js";
 import { Camera } from "./camera.js";
 import { Dialects } from "./dialects.js";
@@ -49,8 +49,12 @@ function setUp(selector, Kind, ...callbacks) {
 async function chooseExample(button) {
   const { row } = button.dataset;
   if (row) return predict({ request: () => jsonRequest(row) });
-  const reply = await fetch(button.querySelector("img").src);
-  picture.choose(new File([await reply.blob()], "example.png", { type: "image/png" }));
+  try {
+    const blob = await get(button.querySelector("img").src);
+    picture.choose(new File([blob], "example.png", { type: blob.type }));
+  } catch (error) {
+    form.showErrors(error);
+  }
 }
 
 // The last request wins: an answer that was overtaken is not shown. quiet: the person is still moving something, so the
@@ -81,6 +85,7 @@ async function predict(given, quiet = false) {
     if (mine.signal.aborted) return;
     form.showErrors(error instanceof Refusal ? error : new Refusal(`The answer cannot be shown: ${error.message}`), quiet);
     result.clear();
+    whatIf?.unmark();
   } finally {
     if (running === mine) result.await(false);
   }

@@ -1,7 +1,8 @@
-// Asks again where the service says that it is busy, when it says that it will not be.
+// Asks again where the service says that it is busy, when it says that it will not be; and where an answer was lost.
 
 const BUSY = [429, 503];
-const ATTEMPTS = 8;
+const LOST = [0, 502]; // the network, or the worker, was gone for a moment
+const ATTEMPTS = { busy: 8, lost: 3 };
 const DEFAULT_SECONDS = 1;
 const MOST_SECONDS = 60;
 
@@ -11,7 +12,8 @@ export async function patiently(attempt, signal, onPause) {
     try {
       return await attempt();
     } catch (error) {
-      if (!BUSY.includes(error.status) || tries === ATTEMPTS) throw error;
+      const attempts = BUSY.includes(error.status) ? ATTEMPTS.busy : LOST.includes(error.status) ? ATTEMPTS.lost : 1;
+      if (tries >= attempts) throw error;
       const seconds = secondsOf(error.retryAfter);
       onPause(seconds);
       await pause(seconds, signal);

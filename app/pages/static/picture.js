@@ -15,6 +15,8 @@ export class Picture {
     zone.querySelector("#drop-note").hidden = false;
     this.input.addEventListener("change", () => this.choose(this.input.files[0] ?? null));
     listenForDrop(zone, (file) => this.choose(file));
+    // What the browser's own input holds again on the way back.
+    window.addEventListener("pageshow", () => !this.file && this.input.files.length && this.choose(this.input.files[0]));
     listenForPaste((file) => this.choose(file));
   }
 
@@ -74,7 +76,8 @@ function listenForDrop(zone, onFile) {
   };
   zone.addEventListener("dragover", (event) => over(event, true));
   zone.addEventListener("dragleave", (event) => over(event, false));
-  zone.addEventListener("drop", (event) => {
+  // Wherever it is dropped: no other place takes a single picture.
+  document.addEventListener("drop", (event) => {
     over(event, false);
     const file = event.dataTransfer.files[0];
     if (file) onFile(file);

@@ -19,6 +19,11 @@ export class Readout {
     this.timer = setTimeout(() => (this.status.textContent = this.line.textContent), REST_MS);
   }
 
+  clear() {
+    clearTimeout(this.timer);
+    this.line.textContent = "";
+  }
+
   words({ kind, label, values }) {
     if (kind === "share") return `${label} ${worded(values[label], "share")}`;
     if (kind !== "number" && this.task !== "regression") return label;

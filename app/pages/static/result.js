@@ -4,6 +4,9 @@ import { Downloads } from "./downloads.js";
 import { InstancesView } from "./instances.js";
 import { classOf } from "./labels.js";
 
+const LONG = 1000; // ms
+const ASKING = "Asking.";
+
 export class ResultView {
   constructor(panel) {
     this.panel = panel;
@@ -13,9 +16,12 @@ export class ResultView {
     this.downloads = new Downloads(panel.querySelector("#downloads"), () => this.instances.png());
   }
 
-  // While an answer is awaited the old one fades; nothing jumps.
+  // While an answer is awaited the old one fades; nothing jumps. Who hears the page is told when it takes long.
   await(waiting) {
     this.panel.setAttribute("aria-busy", waiting);
+    clearTimeout(this.timer);
+    if (waiting) this.timer = setTimeout(() => this.say(ASKING), LONG);
+    else if (this.said.textContent === ASKING) this.say("");
   }
 
   show(answer, bitmap, quiet = false) {

@@ -16,15 +16,21 @@ export class Sketch {
   }
 
   clear() {
-    clearTimeout(this.resting);
+    this.rest();
     this.strokes = [];
     this.redraw();
   }
 
   undo() {
-    clearTimeout(this.resting);
+    this.rest();
     this.strokes.pop();
     this.redraw();
+  }
+
+  // A stroke under way ends where it is.
+  rest() {
+    clearTimeout(this.resting);
+    this.pointer = undefined;
   }
 
   redraw() {

@@ -4,7 +4,7 @@ import { ask, Refusal } from "./api.js";
 import { drawBars } from "./bars.js";
 import { drawCurve } from "./curve.js";
 import { Feature } from "./feature.js";
-import { jsonRequest } from "./form.js";
+import { jsonRequest, placed } from "./form.js";
 import { Pace } from "./pace.js";
 import { Readout } from "./readout.js";
 import { seriesOf, told, worded } from "./series.js";
@@ -76,7 +76,8 @@ export class WhatIf {
       this.list();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.clear(`The range of ${feature.label} was not predicted: ${error.message}`);
+      const [first] = error.errors;
+      this.clear(`The range of ${feature.label} was not predicted: ${first ? placed(first) : error.message}`);
     }
   }
 
@@ -98,6 +99,14 @@ export class WhatIf {
     this.now = told(answer);
     this.draw();
     this.readout.show(this.moved, this.now);
+  }
+
+  // The form's row has no answer.
+  unmark() {
+    if (this.place.hidden) return;
+    this.now = null;
+    this.draw();
+    this.readout.clear();
   }
 
   get drawing() {
