@@ -116,6 +116,13 @@ def _cluster(group: str, cluster: str, registry: str, nodes: int) -> Sequence[St
             "be Owner of it.",
             unless="CLUSTER",
         ),
+        # Whoever began to make it may have gone.
+        Step(
+            "wait until it is made",
+            words(f"az aks wait {which} --created"),
+            f"A cluster in the state Failed has to be deleted first: `az aks delete {which}`.",
+            when="CLUSTER",
+        ),
         # The last thing that a creation does, so that one which broke off may lack it.
         Step(
             "let the cluster pull from the registry",

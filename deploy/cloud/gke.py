@@ -29,6 +29,7 @@ def gke(options: Options) -> Cloud:
         cluster=[
             *_nodes_may_report(project),
             cluster.look("CLUSTER"),
+            *cluster.made(),
             cluster.make(options),
             *registry.readable(NODES),
         ],
@@ -64,6 +65,24 @@ class Cluster:
             into=into,
         )
 
+    def made(self) -> Sequence[Step]:
+        """One whose creation goes on, though who began it has gone, cannot be reached yet."""
+        ours = rf"operationType=CREATE_CLUSTER AND status!=DONE AND targetLink~/clusters/{self.name}\Z"
+        return [
+            Step(
+                "look whether it is still being made",
+                words(f"gcloud container operations list {self._where} --format=value(name)", f"--filter={ours}"),
+                into="MAKING",
+                when="CLUSTER",
+            ),
+            Step(
+                "wait until it is made",
+                words(f"gcloud container operations wait $MAKING {self._where}"),
+                self._broken,
+                when="MAKING",
+            ),
+        ]
+
     def make(self, options: Options) -> Step:
         kind = "create-auto"
         if options.flag("STANDARD"):
@@ -71,8 +90,7 @@ class Cluster:
         return Step(
             "make the cluster, which takes some ten minutes",
             words(f"gcloud container clusters {kind} {self.name} {self._where} --labels={MARK}"),
-            f"Often it is a quota: `gcloud compute regions describe {self.region} --project={self.project}`. "
-            "A cluster in the state ERROR has to be deleted first.",
+            f"Often it is a quota: `gcloud compute regions describe {self.region} --project={self.project}`. {self._broken}",
             unless="CLUSTER",
         )
 
@@ -80,7 +98,8 @@ class Cluster:
         return Step(
             "let kubectl reach the cluster",
             words(f"gcloud container clusters get-credentials {self.name} {self._where}"),
-            f"Is it there? `gcloud container clusters list --project={self.project}`; `make deploy-gke` makes it.",
+            f"Is it there? `gcloud container clusters list --project={self.project}`; `make deploy-gke` makes it. "
+            f"{self._broken}",
             when=when,
         )
 
@@ -97,6 +116,11 @@ class Cluster:
             ),
             stays(f"cluster {self.name}", "gke", found="CLUSTER", ours="OURS"),
         ]
+
+    @property
+    def _broken(self) -> str:
+        delete = f"gcloud container clusters delete {self.name} {self._where}"
+        return f"A cluster in the state ERROR has to be deleted first: `{delete}`."
 
     @property
     def _where(self) -> str:

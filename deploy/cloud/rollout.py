@@ -93,5 +93,5 @@ def _current(kubectl: Kubectl) -> Step:
 
 
 def _status(kubectl: Kubectl, deployment: str) -> tuple[str, ...]:
-    """No limit for the whole: many pods come one after another. The Deployment itself says when one makes no progress."""
+    """Without a limit: many pods come one after another, and the Deployment itself says when there is no progress."""
     return kubectl(f"rollout status deployment/{deployment}")

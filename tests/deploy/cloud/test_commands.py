@@ -39,7 +39,7 @@ def recorded(real: Mapping[str, str], machine: Machine) -> list[list[str]]:
         for verb, name, variables in RUNS:
             assert machine.run(verb, name, **variables) == 0
             calls |= {" ".join(call): call for call in machine.calls()}
-    machine.answers = ALL | {"kubectl * get services *": ""}
+    machine.answers = ALL | {"kubectl * get services *": "", "gcloud container operations list *": "operation-1"}
     assert machine.run("deploy", "gke") == 0
     calls |= {" ".join(call): call for call in machine.calls()}
     machine.failing = {"python3 -m deploy.cloud.smoke *": 1}
@@ -123,6 +123,19 @@ def test_whether_the_nodes_may_pull_is_asked_of_their_account_alone(takes: Takes
     resources = [{"bindings": {"members": member, "role": role}} for member, roles in of.items() for role in roles]
     asked = of_filter(machine, "gcloud projects get-iam-policy")
     assert takes(asked, resources) == [True, True, False, False]
+
+
+def test_what_is_waited_for_is_the_making_of_this_cluster(takes: Takes, machine: Machine) -> None:
+    machine.answers = ALL
+    assert machine.run("deploy", "gke") == 0
+    making = {"operationType": "CREATE_CLUSTER", "status": "RUNNING", "targetLink": "https://x/v1/p/clusters/slipway"}
+    others = (
+        {"status": "DONE"},
+        {"operationType": "UPGRADE_MASTER"},
+        {"targetLink": "https://x/v1/p/clusters/slipway2"},
+    )
+    resources = [making, *({**making, **other} for other in others)]
+    assert takes(of_filter(machine, "gcloud container operations list"), resources) == [True, False, False, False]
 
 
 def test_kubectl_takes_them(real: Mapping[str, str], recorded: list[list[str]], tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ INSPECT = (
 )
 PODS = "app.kubernetes.io/name=slipway"
 NODES = "serviceAccount:123456789-compute@developer.gserviceaccount.com"
+OPERATIONS = (
+    "gcloud container operations list --location=us-central1 --project=my-project --format=value(name) "
+    r"--filter=operationType=CREATE_CLUSTER AND status!=DONE AND targetLink~/clusters/slipway\Z"
+)
 WAIT = "python3 -m deploy.cloud.smoke wait "
 REVISION = r"jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}"
 
@@ -228,10 +232,11 @@ def test_what_is_there_is_not_made_again(name: str, machine: Machine) -> None:
     attached = "az aks update --resource-group=slipway --name=slipway --attach-acr=myregistry --output=none"
     expected = [line for line in EXPECTED[name]() if not line.startswith(tuple(MADE[name]))]
     if name == "aks":
-        expected.insert(
-            expected.index("az aks list --resource-group=slipway --query=[?name=='slipway'].name --output=tsv") + 1,
-            attached,
-        )
+        there = expected.index("az aks list --resource-group=slipway --query=[?name=='slipway'].name --output=tsv") + 1
+        expected[there:there] = ["az aks wait --resource-group=slipway --name=slipway --created", attached]
+    if name == "gke":
+        there = next(number for number, line in enumerate(expected) if "clusters list" in line) + 1
+        expected.insert(there, OPERATIONS)
     assert machine.lines() == expected
 
 
@@ -248,6 +253,24 @@ def test_the_image_goes_into_a_copy_of_the_overlay(name: str, machine: Machine) 
     assert (machine.folder / f".local/{name}" / overlay / "kustomization.yaml").is_file()
     after = subprocess.run(["git", "status", "--short", "deploy"], cwd=ROOT, capture_output=True, check=True).stdout
     assert before == after
+
+
+def test_a_cluster_that_is_still_being_made_is_waited_for(machine: Machine) -> None:
+    machine.answers = {"gcloud container operations list *": "operation-1", **ALL}
+    assert machine.run("deploy", "gke") == 0
+    waited = machine.lines().index(
+        "gcloud container operations wait operation-1 --location=us-central1 --project=my-project"
+    )
+    assert machine.lines()[waited - 1] == OPERATIONS
+    reached = next(number for number, line in enumerate(machine.lines()) if "get-credentials" in line)
+    assert waited < reached
+
+
+def test_a_cluster_that_could_not_be_made_is_told(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    machine.answers = ALL
+    machine.failing = {"gcloud container clusters get-credentials *": 1}
+    assert machine.run("deploy", "gke") == 1
+    assert "state ERROR" in capfd.readouterr().err
 
 
 def test_a_standard_cluster_has_nodes_of_its_own(machine: Machine) -> None:
