@@ -90,7 +90,8 @@ class Cluster:
         return Step(
             "make the cluster, which takes some ten minutes",
             words(f"gcloud container clusters {kind} {self.name} {self._where} --labels={MARK}"),
-            f"Often it is a quota: `gcloud compute regions describe {self.region} --project={self.project}`. {self._broken}",
+            f"Often it is a quota: `gcloud compute regions describe {self.region} --project={self.project}`. "
+            f"{self._broken}",
             unless="CLUSTER",
         )
 

@@ -100,7 +100,8 @@ def _build(options: Options, platform: str, tagged: str, unless: str) -> Step:
         ("deploy/local/image",),
         "Is Docker running? Is there room on its disk? `docker system df`.",
         unless=unless,
-        environment={"IMAGE": tagged, "DOCKER_BUILD_FLAGS": " ".join(flags).strip()},
+        # A registry takes whatever the user's models need.
+        environment={"IMAGE_LIMIT_MB": "", "IMAGE": tagged, "DOCKER_BUILD_FLAGS": " ".join(flags).strip()},
     )
 
 

@@ -1,6 +1,7 @@
 """What each deploy calls, in which order; on a machine where nothing is there, and where all is."""
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -304,6 +305,23 @@ def test_another_registry(registry: str, host: str, location: str, repository: s
         line.startswith(f"gcloud artifacts repositories add-iam-policy-binding {repository} {where} --member={NODES} ")
         for line in machine.lines()
     )
+
+
+@pytest.mark.parametrize("limit", ["", "520"])
+def test_an_image_may_be_as_large_as_its_models(limit: str, machine: Machine) -> None:
+    machine.answers = NOTHING | {"docker image inspect --format {{.Size}} *": "900000000"}
+    assert machine.run("deploy", "gke", IMAGE_LIMIT_MB=limit) == 0
+
+
+def test_alone_the_image_has_a_limit_and_the_sentence_says_how_to_raise_it(machine: Machine) -> None:
+    machine.answers = NOTHING | {"docker image inspect --format {{.Size}} *": "900000000"}
+    assert machine.run("push", "minikube", VERSION="1.1") == 0
+    environment = {**os.environ, "STANDIN_FAIL": "0"}
+    for limit, status in ((None, 1), ("520", 1), ("900", 0), ("", 0)):
+        given = environment if limit is None else {**environment, "IMAGE_LIMIT_MB": limit}
+        built = subprocess.run(["deploy/local/image"], env=given, capture_output=True, text=True, check=False)
+        assert built.returncode == status, built.stderr
+        assert ("IMAGE_LIMIT_MB=" in built.stderr) == (status == 1)
 
 
 def test_a_service_without_a_balancer_is_met_at_the_gateway(machine: Machine) -> None:
