@@ -4,6 +4,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 # Values become words of commands, parts of filters and of YAML: nothing in them may mean anything there.
 PLAIN = re.compile(r"[A-Za-z0-9._:/@+-]*")
@@ -68,10 +69,12 @@ class Options:
         return value
 
 
-def revision() -> str:
-    """The commit's short name, which is the version where none is named."""
+def revision(now: datetime | None = None) -> str:
+    """The version where none is named: the commit's short name, and a time (UTC), for files that git ignores count."""
     try:
         asked = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        return "local"
-    return asked.stdout.strip()
+        commit = "local"
+    else:
+        commit = asked.stdout.strip()
+    return f"{commit}-{now or datetime.now(UTC):%Y%m%d-%H%M%S}"

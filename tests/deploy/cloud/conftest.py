@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.cloud import images
 from deploy.cloud.__main__ import main
 from tests.container.conftest import make_stack
 from tests.container.stack import ROOT
@@ -122,6 +123,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
         "CLUSTER",
     ):
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(images, "revision", lambda: "local")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STANDIN_LOG", str(tmp_path / "log"))
     monkeypatch.setenv("STANDIN_ANSWERS", str(tmp_path / "answers"))

@@ -2,9 +2,12 @@
 
 import os
 import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from deploy.cloud.options import TAG, revision
 from tests.container.stack import ROOT
 from tests.deploy.cloud.conftest import VARIABLES, Machine
 
@@ -36,6 +39,20 @@ def test_what_is_missing_or_not_accepted_is_told(target: str, variables: dict[st
     assert done.returncode != 0
     assert done.stdout == ""
     assert sentence in done.stderr
+
+
+def test_a_build_without_a_name_never_takes_another_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Not even in a checkout that git calls clean: it ignores models."""
+    noon = datetime(2026, 1, 2, 12, 0, 1, tzinfo=UTC)
+    head = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    monkeypatch.chdir(ROOT)
+    assert revision(noon) == f"{head.stdout.strip()}-20260102-120001"
+    assert revision(noon) != revision(noon + timedelta(seconds=1))
+    assert TAG.fullmatch(revision())
+    monkeypatch.chdir(tmp_path)
+    assert revision(noon) == "local-20260102-120001"
 
 
 @pytest.mark.parametrize("name", VARIABLES)
