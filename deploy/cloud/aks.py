@@ -26,14 +26,14 @@ def aks(options: Options) -> Cloud:
         name="aks",
         tools=(DOCKER, AZ, KUBECTL),
         images=_images(registry, image),
-        context=cluster,
+        context=_context(group, cluster),
         login=[
             Step(
                 "see whether az is logged in", words("az account get-access-token --output=none"), "Log in: `az login`."
             ),
         ],
         prepare=[*_group(group, region), *_registry(group, registry)],
-        cluster=_cluster(group, cluster, registry, options.number("NODES", 3)),
+        cluster=_cluster(group, cluster, registry, options),
         credentials=[_credentials(group, cluster)],
         address=balancer,
         removes=(
@@ -95,7 +95,10 @@ def _registry(group: str, registry: str) -> Sequence[Step]:
     ]
 
 
-def _cluster(group: str, cluster: str, registry: str, nodes: int) -> Sequence[Step]:
+def _cluster(group: str, cluster: str, registry: str, options: Options) -> Sequence[Step]:
+    """Two nodes have 8 CPUs: new subscriptions may use 10 in a region."""
+    nodes, zones = options.number("NODES", 2), options.several("ZONES") or ["1", "2", "3"]
+    spread = [] if zones == ["none"] else ["--zones", *zones]
     which = f"--resource-group={group} --name={cluster}"
     return [
         Step(
@@ -109,11 +112,12 @@ def _cluster(group: str, cluster: str, registry: str, nodes: int) -> Sequence[St
             words(
                 f"az aks create {which} --attach-acr={registry} --generate-ssh-keys --tags={MARK} --output=none "
                 "--network-plugin=azure --network-plugin-mode=overlay --network-dataplane=cilium "
-                f"--node-vm-size=Standard_D4s_v5 --node-count={nodes} "
-                f"--enable-cluster-autoscaler --min-count={nodes} --max-count={4 * nodes}"
+                f"--node-vm-size={options.text('MACHINE', 'Standard_D4s_v5')} --node-count={nodes} "
+                f"--enable-cluster-autoscaler --min-count={nodes} --max-count={4 * nodes}",
+                *spread,
             ),
             "Often it is a quota: `az vm list-usage --location REGION --output=table`. To attach the registry you must "
-            "be Owner of it.",
+            "be Owner of it. A region without zones takes ZONES=none.",
             unless="CLUSTER",
         ),
         # Whoever began to make it may have gone.
@@ -133,11 +137,16 @@ def _cluster(group: str, cluster: str, registry: str, nodes: int) -> Sequence[St
     ]
 
 
+def _context(group: str, cluster: str) -> str:
+    """kubectl knows clusters of other groups as well, and of other clouds."""
+    return f"aks_{group}_{cluster}"
+
+
 def _credentials(group: str, cluster: str, when: str = "") -> Step:
     return Step(
         "let kubectl reach the cluster",
         words(f"az aks get-credentials --resource-group={group} --name={cluster}")
-        + words(f"--context={cluster} --overwrite-existing"),
+        + words(f"--context={_context(group, cluster)} --overwrite-existing"),
         f"Is it there? `az aks list --resource-group={group} --output=table`; `make deploy-aks` makes it.",
         when=when,
     )
@@ -163,7 +172,9 @@ def _remove(group: str, cluster: str, registry: str) -> Sequence[Step]:
             when="OURS",
         ),
         stays(f"resource group {group}", "aks", found="GROUP", ours="OURS"),
-        *_remove_one("cluster", "aks", cluster, inside, [_credentials(group, cluster), no_namespace(cluster)]),
+        *_remove_one(
+            "cluster", "aks", cluster, inside, [_credentials(group, cluster), no_namespace(_context(group, cluster))]
+        ),
         *_remove_one("registry", "acr", registry, inside),
     ]
 

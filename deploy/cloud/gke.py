@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from deploy.cloud.cloud import DOCKER, KUBECTL, Cloud, balancer, no_namespace, stays
 from deploy.cloud.google import GCLOUD, LOGIN, artifact_registry, enable, granted
-from deploy.cloud.options import Options
+from deploy.cloud.options import Options, RefusedError
 from deploy.cloud.steps import Step, words
 
 PLUGIN = ("gke-gcloud-auth-plugin", "gcloud components install gke-gcloud-auth-plugin")
@@ -19,6 +19,7 @@ def gke(options: Options) -> Cloud:
     project = options.required("PROJECT_ID", "my-project")
     cluster = Cluster(options.text("CLUSTER", "slipway"), options.text("REGION", "us-central1"), project)
     registry = artifact_registry(options, project)
+    _refuse_nodes(options)
     return Cloud(
         name="gke",
         tools=(DOCKER, GCLOUD, PLUGIN, KUBECTL),
@@ -84,9 +85,7 @@ class Cluster:
         ]
 
     def make(self, options: Options) -> Step:
-        kind = "create-auto"
-        if options.flag("STANDARD"):
-            kind = f"create {_like_autopilot(self.project, options.number('NODES', 1))}"
+        kind = f"create {_like_autopilot(self.project, options)}" if options.flag("STANDARD") else "create-auto"
         return Step(
             "make the cluster, which takes some ten minutes",
             words(f"gcloud container clusters {kind} {self.name} {self._where} --labels={MARK}"),
@@ -152,10 +151,18 @@ def _nodes_may_report(project: str) -> Sequence[Step]:
     ]
 
 
-def _like_autopilot(project: str, nodes: int) -> str:
+def _refuse_nodes(options: Options) -> None:
+    """Raises RefusedError where nodes are chosen that would not be made."""
+    for name in ("NODES", "MACHINE"):
+        if options.text(name) and not options.flag("STANDARD"):
+            raise RefusedError(f"{name}={options.text(name)!r} needs STANDARD=1: Autopilot chooses its nodes itself.")
+
+
+def _like_autopilot(project: str, options: Options) -> str:
     """Policies are enforced, pods have identities, buckets can be mounted, nodes come and go. Of each zone."""
+    machine, nodes = options.text("MACHINE", "e2-standard-4"), options.number("NODES", 1)
     return (
-        f"--machine-type=e2-standard-4 --num-nodes={nodes} "
+        f"--machine-type={machine} --num-nodes={nodes} "
         f"--enable-autoscaling --min-nodes={nodes} --max-nodes={4 * nodes} "
         f"--enable-dataplane-v2 --workload-pool={project}.svc.id.goog --gateway-api=standard "
         "--addons=HorizontalPodAutoscaling,HttpLoadBalancing,GcsFuseCsiDriver"

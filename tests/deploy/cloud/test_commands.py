@@ -20,7 +20,7 @@ RUNS: list[tuple[str, str, dict[str, str]]] = [
     *((verb, "gke", {}) for verb in ("rollback", "status", "logs")),
     ("destroy", "gke", {"YES": "1"}),
 ]
-CONTEXTS = ("gke_my-project_us-central1_slipway", "slipway", "somewhere")
+CONTEXTS = ("gke_my-project_us-central1_slipway", "aks_slipway_slipway", "slipway", "somewhere")
 REFUSED = "http://127.0.0.1:1"  # where nobody listens
 
 

@@ -123,7 +123,10 @@ def gke() -> list[str]:
 
 
 def aks() -> list[str]:
-    kubectl, image = "kubectl --context slipway --namespace slipway", f"myregistry.azurecr.io/slipway@{DIGEST}"
+    kubectl, image = (
+        "kubectl --context aks_slipway_slipway --namespace slipway",
+        f"myregistry.azurecr.io/slipway@{DIGEST}",
+    )
     return [
         *tried("aks", "deploy/overlays/aks"),
         "az account get-access-token --output=none",
@@ -139,8 +142,10 @@ def aks() -> list[str]:
         "az aks create --resource-group=slipway --name=slipway --attach-acr=myregistry --generate-ssh-keys "
         "--tags=made-by=slipway --output=none --network-plugin=azure --network-plugin-mode=overlay "
         "--network-dataplane=cilium "
-        "--node-vm-size=Standard_D4s_v5 --node-count=3 --enable-cluster-autoscaler --min-count=3 --max-count=12",
-        "az aks get-credentials --resource-group=slipway --name=slipway --context=slipway --overwrite-existing",
+        "--node-vm-size=Standard_D4s_v5 --node-count=2 --enable-cluster-autoscaler --min-count=2 --max-count=8 "
+        "--zones 1 2 3",
+        "az aks get-credentials --resource-group=slipway --name=slipway --context=aks_slipway_slipway "
+        "--overwrite-existing",
         *roll_out("aks", kubectl, image),
         *balancer(kubectl),
         *smoke("aks", of_pod(kubectl), "http://203.0.113.7", image),
@@ -265,6 +270,21 @@ def test_a_cluster_that_is_still_being_made_is_waited_for(machine: Machine) -> N
     assert machine.lines()[waited - 1] == OPERATIONS
     reached = next(number for number, line in enumerate(machine.lines()) if "get-credentials" in line)
     assert waited < reached
+
+
+def test_nodes_stand_in_the_zones_that_there_are(machine: Machine) -> None:
+    for zones, end in (("1 2", "--zones 1 2"), ("none", "--max-count=8")):
+        assert machine.run("deploy", "aks", ZONES=zones) == 0
+        (made,) = (line for line in machine.lines() if line.startswith("az aks create"))
+        assert made.endswith(end)
+
+
+@pytest.mark.parametrize(("name", "line"), [("gke", "gcloud container clusters create "), ("aks", "az aks create ")])
+def test_nodes_may_be_of_another_kind(name: str, line: str, machine: Machine) -> None:
+    standard = {"STANDARD": "1"} if name == "gke" else {}
+    assert machine.run("deploy", name, MACHINE="n2d-highcpu-8", **standard) == 0
+    (made,) = (call for call in machine.lines() if call.startswith(line))
+    assert "n2d-highcpu-8" in made
 
 
 def test_a_cluster_that_could_not_be_made_is_told(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,8 @@ REFUSALS = [
     ("deploy-aks", {"REGISTRY": "my-registry"}, "5 to 50 letters and digits"),
     ("deploy-gke", {"PROJECT_ID": "p", "STANDARD": "yes"}, "STANDARD='yes' is not accepted: 1 and 0 are."),
     ("deploy-gke", {"PROJECT_ID": "p", "STANDARD": "1", "NODES": "0"}, "a whole number from 1 to 9999 is"),
+    ("deploy-gke", {"PROJECT_ID": "p", "NODES": "3"}, "NODES='3' needs STANDARD=1"),
+    ("deploy-gke", {"PROJECT_ID": "p", "MACHINE": "n2d-highcpu-8"}, "MACHINE='n2d-highcpu-8' needs STANDARD=1"),
     ("deploy-gke", {"PROJECT_ID": "p", "VERSION": "-1"}, "VERSION='-1' is not accepted"),
     ("deploy-gke", {"PROJECT_ID": "p", "IMAGE": "slipway:1"}, "IMAGE='slipway:1' is not accepted"),
     ("deploy-gke", {"PROJECT_ID": "p", "OVERLAY": "deploy"}, "a folder with a kustomization.yaml is"),

@@ -154,7 +154,7 @@ def test_in_somebody_elses_group_goes_what_was_made_here(machine: Machine, capfd
     assert machine.run("destroy", "aks", YES="1", RESOURCE_GROUP="shared") == 0
     inside = "--resource-group=shared"
     assert [line for line in machine.lines() if " delete " in line] == [
-        "kubectl --context slipway delete namespace slipway --ignore-not-found --timeout=10m",
+        "kubectl --context aks_shared_slipway delete namespace slipway --ignore-not-found --timeout=10m",
         f"az aks delete {inside} --name=slipway --yes",
         f"az acr delete {inside} --name=myregistry --yes",
     ]
