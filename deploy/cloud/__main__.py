@@ -33,7 +33,7 @@ def main(verb: str, name: str) -> int:
     try:
         plan, tools = _plan(verb, name, options)
         if options.flag("DRY_RUN"):
-            show(plan.steps)
+            show(plan.steps, plan.apply, plan.undo)
             return 0
         _need(tools)
         _ask(plan, options)

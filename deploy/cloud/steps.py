@@ -63,12 +63,16 @@ def run(steps: Sequence[Step], found: dict[str, str]) -> None:
             _run_one(step, found)
 
 
-def show(steps: Sequence[Step]) -> None:
-    """Print the commands as a script for a shell."""
+def show(steps: Sequence[Step], apply: Step | None = None, undo: Sequence[Step] = ()) -> None:
+    """Print the commands as a script for a shell; what undoes `apply` as remarks."""
     print("set -e")
     for number, step in enumerate(steps, 1):
         print(f"# {number}/{len(steps)}, {step.title}")
         print(_line(step))
+    if apply:
+        print(f"# Where a step from {steps.index(apply) + 1} on fails, what ran before is brought back:")
+        for step in undo:
+            print(f"# {_line(step)}")
 
 
 def _is_due(step: Step, found: Mapping[str, str]) -> bool:
@@ -116,6 +120,8 @@ def _line(step: Step) -> str:
     line = _assignments(step) + " ".join(map(_quote, step.command))
     if step.into:
         line = f"{step.into}=$({line})"
+        if step.needed:
+            line = f'{{ {line}; : "${{{step.into}:?nothing was found}}"; }}'
     elif step.file:
         line = f"mkdir -p {_quote(str(Path(step.file).parent))} && {line} >{_quote(step.file)}"
     elif step.quiet:

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.cloud.options import TAG, revision
 from tests.container.stack import ROOT
-from tests.deploy.cloud.conftest import VARIABLES, Machine
+from tests.deploy.cloud.conftest import NOTHING, VARIABLES, Machine
 
 REFUSALS = [
     ("deploy-gke", {}, "PROJECT_ID is missing: make deploy-gke PROJECT_ID=my-project."),
@@ -70,6 +70,39 @@ def test_a_dry_run_prints_a_script_that_does_what_the_run_does(
     environment = {**os.environ, "STANDIN_FAIL": "0"}
     subprocess.run(["sh"], input=script, env=environment, capture_output=True, text=True, check=True)
     assert machine.lines() == recorded
+
+
+def script_of(machine: Machine, capfd: pytest.CaptureFixture[str], verb: str, **variables: str) -> str:
+    capfd.readouterr()
+    assert machine.run(verb, "gke", DRY_RUN="1", **variables) == 0
+    return capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "pattern", ["docker image inspect *RepoDigests*", "kubectl * get service *", "kubectl * get replicasets *"]
+)
+def test_the_script_ends_where_something_needed_is_not_found(
+    pattern: str, machine: Machine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    machine.answers = {pattern: "", **{call: answer for call, answer in NOTHING.items() if call != pattern}}
+    assert machine.run("deploy", "gke") == 1
+    recorded = machine.lines()
+    script = script_of(machine, capfd, "deploy")
+    environment = {**os.environ, "STANDIN_FAIL": "0"}
+    done = subprocess.run(["sh"], input=script, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "nothing was found" in done.stderr
+    assert machine.lines() == recorded
+
+
+def test_the_script_says_the_way_back(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    *_, title, back = script_of(machine, capfd, "update", VERSION="1.1").partition("# Where a step")
+    assert title
+    lines = [line for line in back.splitlines()[1:] if not line.startswith("##")]
+    assert lines
+    assert all(line.startswith("# ") for line in lines)
+    assert any("rollout undo deployment/slipway" in line for line in lines)
+    assert "# Where a step" not in script_of(machine, capfd, "status")
 
 
 def test_every_verb_has_a_target_and_help_lists_the_clouds() -> None:
