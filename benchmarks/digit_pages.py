@@ -155,10 +155,10 @@ def trained() -> Classifier:
     if kept.exists() and kept.stat().st_uid == os.getuid():
         model = pickle.loads(kept.read_bytes())
     else:
-        from app.examples.digit_classifier import train
+        from app.examples.digit_classifier import train, training_set
 
         began = time.perf_counter()
-        model = train()
+        model = train(*training_set())
         print(f"trained in {time.perf_counter() - began:.1f} s")
         kept.write_bytes(pickle.dumps(model))
     return lambda rows: np.asarray(model.predict_proba(rows), np.float32)

@@ -11,7 +11,7 @@ from scipy import ndimage
 from sklearn.datasets import load_digits
 
 from app.compile.convert import to_onnx
-from app.examples.digit_classifier import HELD_OUT, held_out_accuracy, train
+from app.examples.digit_classifier import HELD_OUT, held_out_accuracy, train, training_set
 from app.outputs.png import encode_png
 from app.pack.bundles import Card, pack_onnx
 from app.runtimes.digits.on_pages import PagesRuntime
@@ -61,13 +61,18 @@ def build_mnist(models: Path) -> Path:
 
 
 @cache
+def _training_set() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    return training_set()
+
+
+@cache
 def _metrics() -> dict[str, float]:
-    return {f"accuracy on {HELD_OUT} digits": round(held_out_accuracy(), 4)}
+    return {f"accuracy on {HELD_OUT} digits": round(held_out_accuracy(*_training_set()), 4)}
 
 
 @cache
 def _estimator() -> Any:
-    return train()
+    return train(*_training_set())
 
 
 @cache

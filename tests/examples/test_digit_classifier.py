@@ -15,7 +15,7 @@ from app.runtimes.digits.glyphs import features
 
 @pytest.fixture(scope="module")
 def model() -> LogisticRegression:
-    return train()
+    return train(*training_set())
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.examples import digits
 from app.examples.__main__ import BUILDERS, main
-from app.examples.digit_classifier import train
+from app.examples.digit_classifier import train, training_set
 from app.repository.bundle import sha256
 from app.repository.local import list_bundles
 from tests.bundles import state_of
@@ -89,6 +89,14 @@ def test_mnist_does_not_claim_to_be_trained_on_mnist(registry):
     assert "not on MNIST" in registry.resolve("mnist").manifest.description
 
 
+def test_both_tell_how_well_they_read_digits_that_they_have_not_seen(registry):
+    found = [registry.resolve(name).manifest.metrics for name in ("digits", "mnist")]
+    assert found[0] == found[1]
+    ((name, accuracy),) = found[0].items()
+    assert name == "accuracy on 360 digits"
+    assert 0.98 < accuracy < 1
+
+
 def test_no_rows_have_no_answers(registry):
     for name in ("digits", "mnist"):
         assert len(predict(registry.resolve(name), []).predictions) == 0
@@ -100,7 +108,7 @@ def test_both_are_the_same_classifier(models):
 
 def test_training_again_gives_the_same_bytes(models):
     # In the same process as the first training; nothing of that one is kept.
-    again = to_onnx(train(), digits.FEATURES)
+    again = to_onnx(train(*training_set()), digits.FEATURES)
     assert again == (models / "digits" / "1" / "model.onnx").read_bytes()
 
 
