@@ -14,9 +14,10 @@ SHORT_ID = "{{slice .Id 7 19}}"
 
 @dataclass(frozen=True)
 class Image:
-    """`reference` is what pods name; `steps` make it so, and find the variable in it."""
+    """`reference` is what pods name; `steps` make it so, and find the variable in it. `version` is for people."""
 
     reference: str
+    version: str
     steps: Sequence[Step]
 
 
@@ -38,9 +39,10 @@ class Registry:
 
     def image(self, options: Options, variable: str = "VERSION") -> Image:
         """A version that is named is published once and never overwritten; else the checkout is, as it is."""
-        version, digest = options.tag(variable), f"DIGEST_{variable}"
-        tagged = f"{self.repository}:{version or revision()}"
-        asked = self.published(version, digest) if version and self.published else []
+        named, digest = options.tag(variable), f"DIGEST_{variable}"
+        version = named or revision()
+        tagged = f"{self.repository}:{version}"
+        asked = self.published(named, digest) if named and self.published else []
         there = digest if asked else ""
         steps = [
             *asked,
@@ -60,7 +62,7 @@ class Registry:
                 unless=there,
             ),
         ]
-        return Image(f"{self.repository}@${digest}", steps)
+        return Image(f"{self.repository}@${digest}", version, steps)
 
 
 @dataclass(frozen=True)
@@ -73,20 +75,21 @@ class Node:
     platform: str = ""
 
     def image(self, options: Options, variable: str = "VERSION") -> Image:
-        version, short = options.tag(variable), f"ID_{variable}"
-        tagged, found = f"{self.repository}:{version or revision()}", f"FOUND_{variable}"
+        name, short = options.tag(variable), f"ID_{variable}"
+        version = name or revision()
+        tagged, found = f"{self.repository}:{version}", f"FOUND_{variable}"
         named = f"{self.repository}:${short}"
         load = ("minikube", "image", "load", "--profile", self.profile, named)
         steps = [
-            *([look(version, (*docker(options), "image", "ls", "--quiet", tagged), found)] if version else []),
-            _build(options, self.platform, tagged, found if version else ""),
+            *([look(name, (*docker(options), "image", "ls", "--quiet", tagged), found)] if name else []),
+            _build(options, self.platform, tagged, found if name else ""),
             Step(
                 "find the image's id", (*docker(options), "image", "inspect", "--format", SHORT_ID, tagged), into=short
             ),
             Step("name the image by its id", (*docker(options), "tag", tagged, named)),
             Step("load the image into minikube", load, "Is there room on minikube's disk? `minikube ssh -- df -h`."),
         ]
-        return Image(named, steps)
+        return Image(named, version, steps)
 
 
 def look(version: str, command: Sequence[str], into: str, when: str = "") -> Step:

@@ -22,16 +22,16 @@ def render(options: Options, name: str, image: Image, canary: Image | None = Non
     """Write the overlay. Raises RefusedError where it, or a component, is not there."""
     return Step(
         "write the overlay with this image",
-        (*python(options, "overlay"), folder(name), _overlay(options, name), image.reference)
-        + (("--canary", canary.reference) if canary else ())
+        (*python(options, "overlay"), folder(name), _overlay(options, name), image.reference, image.version)
+        + (("--canary", canary.reference, canary.version) if canary else ())
         + tuple(f"--component={component}" for component in _components(options)),
     )
 
 
 def tried(options: Options, name: str) -> Sequence[Step]:
     """Build them with an image that is nowhere: what does not go together is better found before clusters are paid."""
-    nowhere = Image(f"slipway@sha256:{'0' * 64}", [])
-    canary = Image(f"slipway-canary@sha256:{'0' * 64}", []) if options.tag("CANARY") else None
+    nowhere = Image(f"slipway@sha256:{'0' * 64}", "none", [])
+    canary = nowhere if options.tag("CANARY") else None
     return [
         replace(render(options, name, nowhere, canary), title="write the overlay"),
         Step(

@@ -1,6 +1,6 @@
 """An overlay with the image's real name in it, in a folder of its own, so that no tracked file changes.
 
-python3 -m deploy.cloud.overlay FOLDER OVERLAY IMAGE [--canary IMAGE] [--component NAME]...
+python3 -m deploy.cloud.overlay FOLDER OVERLAY IMAGE VERSION [--canary IMAGE VERSION] [--component NAME]...
 """
 
 import argparse
@@ -11,6 +11,8 @@ from pathlib import Path
 from deploy.cloud.choice import ANNOTATION, chosen
 
 COMPONENTS = Path("deploy/components")
+# What `kubectl rollout history` shows.
+CAUSE = "kubernetes.io/change-cause"
 
 
 def main() -> None:
@@ -18,7 +20,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("overlay", type=Path)
     parser.add_argument("image")
-    parser.add_argument("--canary")
+    parser.add_argument("version")
+    parser.add_argument("--canary", nargs=2)
     parser.add_argument("--component", action="append", default=[])
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
@@ -30,14 +33,17 @@ def kustomization(asked: argparse.Namespace) -> dict[str, object]:
     """As JSON, which is YAML as well. kustomize takes relative paths only."""
     folder, overlay = asked.folder, asked.overlay
     components = [*asked.component, *(["canary"] if asked.canary else [])]  # which copies what the others made
-    images = {"slipway": asked.image, **({"slipway-canary": asked.canary} if asked.canary else {})}
+    images = {"slipway": (asked.image, asked.version), **({"slipway-canary": asked.canary} if asked.canary else {})}
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": [os.path.relpath(overlay, folder)],
         "components": [os.path.relpath(COMPONENTS / name, folder) for name in components],
-        "images": [_image(name, image) for name, image in images.items()],
-        "patches": [_annotate("Namespace", ".*", ANNOTATION, chosen(str(overlay), asked.component))],
+        "images": [_image(name, image) for name, (image, _) in images.items()],
+        "patches": [
+            _annotate("Namespace", ".*", ANNOTATION, chosen(str(overlay), asked.component)),
+            *(_annotate("Deployment", f"^{name}$", CAUSE, version) for name, (_, version) in images.items()),
+        ],
     }
 
 

@@ -1,7 +1,7 @@
 """What can be done with a service on a cluster, each verb once for all clouds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deploy.cloud import rollout
 from deploy.cloud.cloud import Cloud, Kubectl
@@ -110,8 +110,22 @@ def status(cloud: Cloud, options: Options) -> Plan:
                 kubectl("get events --field-selector type=Warning --sort-by .lastTimestamp"),
                 shown=True,
             ),
+            Step(
+                "see whether the cluster knows gateways",
+                kubectl("api-resources --api-group=gateway.networking.k8s.io --output=name"),
+                into="GATEWAYS",
+            ),
+            Step("what stands in front", kubectl("get gateways"), shown=True, when="GATEWAYS"),
+            *_known_address(cloud, options),
+            Step("where it answers", ("echo", "$URL"), shown=True, when="URL"),
         ]
     )
+
+
+def _known_address(cloud: Cloud, options: Options) -> Sequence[Step]:
+    """Without waiting for one. A gateway says its own."""
+    steps = [step for step in _address(cloud, options) if step.into and not step.unless]
+    return [replace(step, needed=False) for step in steps]
 
 
 def logs(cloud: Cloud, options: Options) -> Plan:

@@ -37,7 +37,10 @@ def build(image: str, flags: str = "--platform=linux/amd64 ") -> list[str]:
 
 def tried(name: str, overlay: str) -> list[str]:
     nowhere = f"slipway@sha256:{'0' * 64}"
-    return [f"python3 -m deploy.cloud.overlay .local/{name} {overlay} {nowhere}", f"kubectl kustomize .local/{name}"]
+    return [
+        f"python3 -m deploy.cloud.overlay .local/{name} {overlay} {nowhere} none",
+        f"kubectl kustomize .local/{name}",
+    ]
 
 
 def remembered(kubectl: str, overlay: str) -> list[str]:
@@ -51,7 +54,7 @@ def remembered(kubectl: str, overlay: str) -> list[str]:
 def roll_out(name: str, kubectl: str, image: str) -> list[str]:
     return [
         *remembered(kubectl, f"deploy/overlays/{name}"),
-        f"python3 -m deploy.cloud.overlay .local/{name} deploy/overlays/{name} {image}",
+        f"python3 -m deploy.cloud.overlay .local/{name} deploy/overlays/{name} {image} local",
         f"{kubectl} get deployment slipway --ignore-not-found --output {REVISION}",
         f"{kubectl} apply --kustomize .local/{name}",
         f"{kubectl} rollout status deployment/slipway",
@@ -174,7 +177,7 @@ def cloudrun() -> list[str]:
     return [
         *tried("cloudrun", "deploy/cloudrun"),
         *google("run"),
-        f"python3 -m deploy.cloud.overlay .local/cloudrun deploy/cloudrun {IMAGE}",
+        f"python3 -m deploy.cloud.overlay .local/cloudrun deploy/cloudrun {IMAGE} local",
         "kubectl kustomize .local/cloudrun",
         f"gcloud run services replace .local/cloudrun/service.yaml {where}",
         f"gcloud run services add-iam-policy-binding slipway {where} --member=allUsers --role=roles/run.invoker",
@@ -198,7 +201,7 @@ def kserve() -> list[str]:
         *build("gcr.io/my-project/slipway"),
         "docker push gcr.io/my-project/slipway:local",
         INSPECT % ("gcr.io/my-project/slipway", "gcr.io/my-project/slipway"),
-        f"python3 -m deploy.cloud.overlay .local/kserve deploy/kserve {IMAGE}",
+        f"python3 -m deploy.cloud.overlay .local/kserve deploy/kserve {IMAGE} local",
         f"{kubectl} apply --kustomize .local/kserve",
         f"{kubectl} wait --for=create {knative} --timeout=5m",
         f"{kubectl} wait --for=jsonpath={{.spec.template.spec.containers[0].image}}={IMAGE} {knative} --timeout=5m",
@@ -253,7 +256,7 @@ def test_the_image_goes_into_a_copy_of_the_overlay(name: str, machine: Machine) 
     written = json.loads((machine.folder / f".local/{name}/kustomization.yaml").read_text())
     (image,) = written["images"]
     found = f"{image['newName']}@{image['digest']}" if "digest" in image else f"{image['newName']}:{image['newTag']}"
-    assert any(line.endswith(f" {found}") and "deploy.cloud.overlay" in line for line in machine.lines())
+    assert any(line.endswith(f" {found} local") and "deploy.cloud.overlay" in line for line in machine.lines())
     assert "0" * 64 not in found
     (overlay,) = written["resources"]
     assert (machine.folder / f".local/{name}" / overlay / "kustomization.yaml").is_file()

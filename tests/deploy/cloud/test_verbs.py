@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.container.stack import ROOT
 from tests.deploy.cloud.conftest import ALL, CANARY, DIGEST, NOTHING, Machine
+from tests.deploy.cloud.test_choice import build
 
 GKE = "kubectl --context gke_my-project_us-central1_slipway --namespace slipway "
 CLUSTERS = ("gke", "aks", "minikube")
@@ -40,7 +42,7 @@ def test_a_canary_stands_beside_the_version_and_goes_with_the_next_update(machin
     assert machine.run("update", "gke", VERSION="1.1", CANARY="1.2") == 0
     _, written = (line for line in machine.lines() if "deploy.cloud.overlay" in line)
     repository = "gcr.io/my-project/slipway"
-    assert written.endswith(f" {repository}@{DIGEST} --canary {repository}@{CANARY}")
+    assert written.endswith(f" {repository}@{DIGEST} 1.1 --canary {repository}@{CANARY} 1.2")
     assert f"{GKE}rollout status deployment/slipway-canary" in machine.lines()
     assert not any(" delete " in line for line in machine.lines())
     assert machine.run("update", "gke", VERSION="1.2") == 0
@@ -109,11 +111,42 @@ def test_status_and_logs_only_read_and_print_what_they_are_told(
 ) -> None:
     machine.answers = {"kubectl * get deployments,*": "slipway 2/2", "kubectl * logs *": "a line", **ALL}
     assert machine.run("status", name) == 0
-    assert capfd.readouterr().out == "slipway 2/2\n"
+    address = "http://192.168.49.2:30080" if name == "minikube" else "http://203.0.113.7"
+    assert capfd.readouterr().out == f"slipway 2/2\n{address}\n"
+    assert not any(" wait " in line for line in machine.lines())
     assert machine.run("logs", name) == 0
     assert capfd.readouterr().out == "a line\n"
     for word in ("apply", "create", "delete", "undo", "docker"):
         assert not any(word in line for line in machine.lines())
+
+
+def test_status_shows_the_gateway_where_there_is_one(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    kind = "gateways.gateway.networking.k8s.io"
+    machine.answers = {"kubectl * get gateways*": "slipway 203.0.113.8", **ALL} | {"kubectl * get services *": ""}
+    machine.answers |= {"kubectl * api-resources *": kind}
+    assert machine.run("status", "gke") == 0
+    assert capfd.readouterr().out == "slipway 203.0.113.8\n"
+
+
+def test_status_where_nothing_has_an_address_yet_is_no_failure(
+    machine: Machine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    machine.answers = ALL | {"kubectl * get services *": "", "kubectl * get gateway *": ""}
+    assert machine.run("status", "gke") == 0
+    assert "http" not in capfd.readouterr().out
+
+
+def test_what_was_rolled_out_is_said_by_version(real: Mapping[str, str], machine: Machine) -> None:
+    if "kubectl" not in real:
+        pytest.skip("kubectl is not installed")
+    machine.answers = ALL
+    assert machine.run("update", "gke", VERSION="1.1", CANARY="1.2") == 0
+    causes = {
+        manifest["metadata"]["name"]: manifest["metadata"]["annotations"]["kubernetes.io/change-cause"]
+        for manifest in build(real["kubectl"], machine)
+        if manifest["kind"] == "Deployment"
+    }
+    assert causes == {"slipway": "1.1", "slipway-canary": "1.2"}
 
 
 def test_destroy_removes_what_was_made_here(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
