@@ -24,7 +24,9 @@ MODELS = ("sum", "sign", "mixed", "grid", "cube", "find")
 
 def field(html: str, name: str) -> str:
     """The part of a page that belongs to one field."""
-    (part,) = re.findall(rf'<div class="field \w+" data-field="{name}">.*?(?=<div class="(?:field|actions))', html, re.DOTALL)
+    (part,) = re.findall(
+        rf'<div class="field \w+" data-field="{name}">.*?(?=<div class="field |</form>)', html, re.DOTALL
+    )
     return unescape(part)
 
 
