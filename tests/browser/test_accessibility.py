@@ -83,6 +83,18 @@ def look_into(page: "Page") -> None:
     page.locator("#heat figure").wait_for()
 
 
+def list_operations(page: "Page") -> None:
+    page.set_default_timeout(90_000)  # Swagger UI thinks about a document for seconds
+    page.locator(".opblock-tag").first.wait_for()
+
+
+def try_operation(page: "Page") -> None:
+    list_operations(page)
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    page.locator(".live-responses-table .response-col_status").first.wait_for()
+
+
 # A page by its name: its address, and what is done there first.
 PAGES: dict[str, tuple[str, Make]] = {
     "first": ("", as_it_comes),
@@ -97,6 +109,8 @@ PAGES: dict[str, tuple[str, Make]] = {
     "refused": ("?model=iris", ask_nothing),
     "no-such-model": ("?model=nothing", as_it_comes),
     "status": ("status", as_it_comes),
+    "docs": ("docs", list_operations),
+    "docs-operation": ("docs#/Slipway/post-predict-iris", try_operation),
     "segmentfrontend": ("segmentfrontend", segment),
 }
 

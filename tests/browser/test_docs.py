@@ -64,3 +64,43 @@ def test_a_files_address_changes_with_its_content(open_docs, service):
     assert "max-age=31536000" in page.request.get(address).headers["cache-control"]
     older = "/".join([*address.split("/")[:-2], "0123456789ab", "docs.js"])
     assert page.request.get(older).headers["cache-control"] == "no-cache, max-age=0"
+
+
+def test_it_is_a_page_like_the_others(open_docs):
+    page = open_docs()
+    assert page.get_by_role("heading", level=1).all_inner_texts() == ["The API"]
+    assert page.get_by_role("main").count() == 1
+    page.get_by_role("link", name="Models").click()
+    page.locator("#models [aria-current]").wait_for()
+
+
+def test_it_follows_the_theme(open_docs):
+    page = open_docs("#/Slipway")
+    block = page.locator(".opblock").first
+
+    def lightness():
+        return max(map(float, block.evaluate("each => getComputedStyle(each).color.match(/[\\d.]+/g).slice(0, 3)")))
+
+    page.emulate_media(color_scheme="dark")
+    page.locator("html.dark-mode").wait_for()
+    assert lightness() > 200
+    page.emulate_media(color_scheme="light")
+    page.locator("html:not(.dark-mode)").wait_for()
+    assert lightness() < 100
+
+
+def test_what_is_filled_in_has_a_name(open_docs):
+    page = open_docs("#/Slipway/post-predict-iris")
+    operation = page.locator("#operations-Slipway-post-predict-iris")
+    operation.get_by_role("button", name="Try it out").click()
+    assert operation.get_by_label("version", exact=True).get_attribute("placeholder") == "version"
+    operation.get_by_label("Example", exact=True).select_option("columns")
+    assert '"inputs"' in operation.get_by_label("Request body", exact=True).input_value()
+
+
+def test_a_document_that_cannot_be_loaded_is_told(open_page, service):
+    page = open_page("livez")
+    page.route("**/openapi.json", lambda route: route.fulfill(status=503, body="{}"))
+    page.goto(f"{service}docs")
+    page.locator(".errors-wrapper", has_text="openapi.json").wait_for()
+    assert page.locator(".opblock").count() == 0
