@@ -42,7 +42,7 @@ def main(verb: str, name: str) -> int:
         say(str(error))
         return 2
     except StepFailedError as error:
-        say(f"{error}\nThen run make {options.target} again: what is there already is kept.")
+        say(f"{error}\nThen run {options.make()} again: what is there already is kept.")
         return 1
     return 0
 
@@ -67,7 +67,7 @@ def _ask(plan: Plan, options: Options) -> None:
     if options.flag("YES"):
         return
     if not sys.stdin.isatty():
-        raise RefusedError(f"nobody is here to be asked: make {options.target} YES=1 removes it unasked.")
+        raise RefusedError(f"nobody is here to be asked: {options.make(YES='1')} removes it unasked.")
     print("Type yes to go on: ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != "yes":
         raise RefusedError("nothing was removed.")

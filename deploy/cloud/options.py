@@ -1,6 +1,7 @@
 """What the user chose: make's variables, which come as environment variables."""
 
 import re
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,8 +36,15 @@ class Options:
     def required(self, name: str, example: str, why: str = "") -> str:
         value = self.text(name)
         if not value:
-            raise RefusedError(f"{name} is missing: make {self.target} {name}={example}{why and ' (' + why + ')'}.")
+            raise RefusedError(f"{name} is missing: {self.make(**{name: example})}{why and ' (' + why + ')'}.")
         return value
+
+    def make(self, verb: str = "", **more: str) -> str:
+        """What to type for this verb or another one, with the variables that make was given."""
+        _, _, typed = self.environment.get("MAKEFLAGS", "").partition("-- ")
+        variables = dict(word.partition("=")[::2] for word in shlex.split(typed)) | more
+        target = f"{verb}-{self.target.partition('-')[2]}" if verb else self.target
+        return " ".join(["make", target, *(f"{name}={shlex.quote(value)}" for name, value in variables.items())])
 
     def image(self) -> str:
         """The image's name, without registry and tag."""

@@ -13,7 +13,6 @@ from deploy.cloud.rollout import PODS, REVISION
 from deploy.cloud.steps import Step
 
 RUNNING = "jsonpath={.spec.template.spec.containers[0].image}"
-LOOK = "`make status-{0}` and `make logs-{0}` say more."
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def _put(cloud: Cloud, options: Options, new: bool) -> Plan:
         kubectl(f"get deployment slipway --ignore-not-found --output {REVISION}"),
         into="REVISION",
     )
-    apply, *after = rollout.forward(kubectl, folder(cloud.name), canary is not None, LOOK.format(cloud.name))
+    apply, *after = rollout.forward(kubectl, folder(cloud.name), canary is not None, _look(options))
     after += [*_address(cloud, options), *_prove(cloud, options, image, canary)]
     steps = [*tried(options, cloud.name), *before, render(options, cloud.name, image, canary), look, apply, *after]
     return Plan(steps, apply, rollout.undo(kubectl))
@@ -85,9 +84,9 @@ def rollback(cloud: Cloud, options: Options) -> Plan:
             *cloud.credentials,
             *rollout.back(
                 kubectl,
-                LOOK.format(cloud.name),
+                _look(options),
                 "There may be none: `kubectl --namespace slipway rollout history deployment/slipway`. "
-                f"`make update-{cloud.name} VERSION=` takes any version.",
+                f"`{options.make('update', VERSION='1.1')}` takes any version.",
             ),
             Step("see which image they have", kubectl(f"get deployment slipway --output {RUNNING}"), into="RUNS"),
             *_address(cloud, options),
@@ -137,6 +136,10 @@ def logs(cloud: Cloud, options: Options) -> Plan:
 
 def destroy(cloud: Cloud, options: Options) -> Plan:
     return Plan([*cloud.login, *cloud.remove], asks=cloud.removes)
+
+
+def _look(options: Options) -> str:
+    return f"`{options.make('status')}` and `{options.make('logs')}` say more."
 
 
 def _address(cloud: Cloud, options: Options) -> Sequence[Step]:

@@ -121,6 +121,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
         "URL",
         "REGION",
         "CLUSTER",
+        "MAKEFLAGS",
     ):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(images, "revision", lambda: "local")

@@ -9,12 +9,12 @@ import pytest
 
 from deploy.cloud.options import TAG, revision
 from tests.container.stack import ROOT
-from tests.deploy.cloud.conftest import NOTHING, VARIABLES, Machine
+from tests.deploy.cloud.conftest import ALL, NOTHING, VARIABLES, Machine
 
 REFUSALS = [
-    ("deploy-gke", {}, "PROJECT_ID is missing: make deploy-gke PROJECT_ID=my-project."),
-    ("deploy-aks", {}, "REGISTRY is missing: make deploy-aks REGISTRY=myregistry"),
-    ("update-gke", {"PROJECT_ID": "p"}, "VERSION is missing: make update-gke VERSION=1.1."),
+    ("deploy-gke", {}, "PROJECT_ID is missing: make deploy-gke DRY_RUN=1 PROJECT_ID=my-project."),
+    ("deploy-aks", {}, "REGISTRY is missing: make deploy-aks DRY_RUN=1 REGISTRY=myregistry"),
+    ("update-gke", {"PROJECT_ID": "p"}, " VERSION=1.1."),
     ("deploy-gke", {"PROJECT_ID": "p; ls"}, "PROJECT_ID='p; ls' is not accepted"),
     ("deploy-gke", {"PROJECT_ID": "p", "CLUSTER": "$HOME"}, "CLUSTER="),
     ("deploy-gke", {"PROJECT_ID": "p", "REGISTRY": "docker.io/p"}, "gcr.io/PROJECT and REGION-docker.pkg.dev/PROJECT/"),
@@ -32,7 +32,9 @@ REFUSALS = [
 
 def make(target: str, **variables: str) -> subprocess.CompletedProcess[str]:
     chosen = [f"{name}={value.replace('$', '$$')}" for name, value in variables.items()]
-    return subprocess.run(["make", target, *chosen], cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["make", target, *chosen], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(("target", "variables", "sentence"), REFUSALS)
@@ -41,6 +43,32 @@ def test_what_is_missing_or_not_accepted_is_told(target: str, variables: dict[st
     assert done.returncode != 0
     assert done.stdout == ""
     assert sentence in done.stderr
+
+
+def test_what_is_to_be_typed_has_the_variables_that_were_typed() -> None:
+    told = make("update-gke", PROJECT_ID="p", COMPONENTS="gateway tls").stderr
+    assert "VERSION is missing: make update-gke PROJECT_ID=p COMPONENTS='gateway tls' VERSION=1.1." in ordered(told)
+    told = make("destroy-gke", PROJECT_ID="p").stderr
+    assert "make destroy-gke PROJECT_ID=p YES=1 removes it" in told
+
+
+def test_a_failure_says_what_to_run_with_its_variables(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MAKEFLAGS", r" --no-print-directory -- COMPONENTS=gateway\ tls PROJECT_ID=my-project")
+    machine.answers = ALL
+    machine.failing = {"kubectl * rollout status *": 1}
+    assert machine.run("update", "gke", VERSION="1.1") == 1
+    told = capfd.readouterr().err
+    typed = "COMPONENTS='gateway tls' PROJECT_ID=my-project"
+    assert f"Then run make update-gke {typed} again" in told
+    assert f"`make status-gke {typed}`" in told
+
+
+def ordered(text: str) -> str:
+    """make has no order of its own for variables."""
+    one, other = "COMPONENTS='gateway tls'", "PROJECT_ID=p"
+    return text.replace(f"{one} {other}", f"{other} {one}")
 
 
 def test_a_build_without_a_name_never_takes_another_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
