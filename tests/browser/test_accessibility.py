@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.rollout import rollout
+from tests.container.stack import Stack
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
+
+__all__ = ["rollout"]  # a fixture, which pytest finds here by its name
 
 Open = Callable[..., "Page"]
 Make = Callable[["Page"], None]
@@ -124,6 +129,15 @@ def test_nobody_is_kept_out_by_theme_or_width(open_page: Open, axe: str, service
     make(page)
     page.evaluate(axe)
     found = {view: violations for view in views(page, name) if (violations := run_axe(page))}
+    assert found == {}
+
+
+def test_nobody_is_kept_out_of_a_roll_out(browser: "Browser", axe: str, rollout: Stack) -> None:
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{rollout.port}/status")
+    page.evaluate(axe)
+    found = {view: violations for view in views(page, "roll-out") if (violations := run_axe(page))}
+    page.close()
     assert found == {}
 
 

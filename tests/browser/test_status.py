@@ -1,19 +1,20 @@
 """The status page in a browser, and what it still knows when workers have come and gone."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.rollout import ANSWERED, FAILED, REASON, REFUSED, rollout, shadowed
 from tests.container.conftest import MakeStack, make_stack
 from tests.container.stack import Stack, wait_for
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Locator, Page
 
-__all__ = ["make_stack"]  # a fixture, which pytest finds here by its name
+__all__ = ["make_stack", "rollout"]  # fixtures, which pytest finds here by their names
 
 Open = Callable[..., "Page"]
 ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
@@ -123,6 +124,95 @@ def test_the_page_and_the_status_lead_to_each_other(open_page: Open) -> None:
     page.get_by_role("heading", name="Status", level=1).wait_for()
     page.get_by_role("link", name="wine").click()
     page.get_by_role("heading", name="wine", level=1).wait_for()
+
+
+# Amid a roll-out
+
+
+@pytest.fixture(params=[1280, 360])
+def shown(request: pytest.FixtureRequest, browser: "Browser", rollout: Stack) -> Iterator["Page"]:
+    """The page of a roll-out, as wide as a desktop and as a phone."""
+    context = browser.new_context(viewport={"width": request.param, "height": 740})
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{rollout.port}/status")
+    yield page
+    context.close()
+
+
+def section(page: "Page", model: str) -> "Locator":
+    return page.locator("#board section", has=page.get_by_role("heading", name=model))
+
+
+def rows(page: "Page", region: str) -> list[list[str]]:
+    """Each row of a table as its cells' texts, as assistive technology finds them."""
+    found = page.get_by_role("region", name=region).get_by_role("row").filter(has=page.get_by_role("cell")).all()
+    return [row.locator("[role=rowheader], [role=cell]").all_inner_texts() for row in found]
+
+
+def test_labels_shares_and_states_stand_beside_the_counts(shown: "Page", rollout: Stack) -> None:
+    stable, canary, broken, shadow = rows(shown, "Versions of prices")
+    told = shadowed(rollout)
+    assert stable[:7] == ["1", "ready", "stable", "75 %", str(told["disagreed"]), "0", "0"]
+    ours = told["agreed"] + REFUSED + FAILED
+    assert canary[:7] == ["2", "ready", "canary", "25 %", str(ours), str(REFUSED), str(FAILED)]
+    assert broken == ["3", "failed", "", "-", "0", "0", "0", "-", "-", "-"]
+    assert shadow[:5] == ["4", "ready", "shadow", "-", "0"]
+    for percentile in stable[7:] + canary[7:]:
+        assert percentile.endswith("ms") or percentile.endswith(" s")
+
+
+def test_what_is_wrong_is_told_first(shown: "Page") -> None:
+    wrong = shown.locator("#board section").first
+    assert wrong.get_by_role("heading").inner_text() == "What is wrong"
+    version, traffic = wrong.get_by_role("listitem").all_inner_texts()
+    assert version.startswith("prices version 3 failed to load: ")
+    assert REASON in version
+    assert traffic.startswith("sizes keeps its last good traffic: ")
+    assert "sum to 90, not to 100" in traffic
+
+
+def test_the_plots_draw_what_they_say(shown: "Page", rollout: Stack) -> None:
+    told = shadowed(rollout)
+    requests, latency, shadow = section(shown, "prices").locator("svg[role=img]").all()
+    said = f"{ANSWERED} answered, {REFUSED} refused, {FAILED} failed"
+    assert requests.get_attribute("aria-label") == f"Requests in the last 15 minutes: {said}"
+    said = f"{told['agreed']} agreed, {told['disagreed']} disagreed, 0 failed"
+    assert shadow.get_attribute("aria-label") == f"Rows that version 4 shadowed in the last 15 minutes: {said}"
+    assert drawn(requests) == {"answered", "refused", "failed"}
+    assert drawn(latency) == {"p50", "p95", "p99"}
+    assert drawn(shadow) == {"agreed", "disagreed"}
+
+
+def drawn(plot: "Locator") -> set[str]:
+    """The lines of a plot that cover something."""
+    sizes = plot.locator("path").evaluate_all(
+        "all => all.map((path) => [path.classList[0], path.getBBox().width + path.getBBox().height])"
+    )
+    return {name for name, size in sizes if size > 0}
+
+
+def test_what_the_shadow_says_otherwise_is_listed(shown: "Page", rollout: Stack) -> None:
+    listed = rows(shown, "Disagreements on prices")
+    kept = rollout.ask("GET", "/models/prices/shadow").json()["disagreements"]
+    assert [row[1:] for row in listed] == [[each["request_id"], "1.0", "2.0"] for each in kept[:5]]
+    shown.get_by_role("link", name="all as JSON").click()
+    shown.wait_for_url("**/models/prices/shadow")
+
+
+def test_every_cell_is_on_the_screen(shown: "Page") -> None:
+    width = shown.viewport_size["width"] if shown.viewport_size else 0
+    cells = shown.get_by_role("region", name="Versions of prices").get_by_role("cell")
+    assert cells.count() == 4 * 9
+    for box in [cell.bounding_box() for cell in cells.all()]:
+        assert box is not None
+        assert 0 <= box["x"] < box["x"] + box["width"] <= width
+
+
+def test_a_card_on_a_phone_says_what_its_numbers_are(shown: "Page") -> None:
+    is_phone = shown.viewport_size is not None and shown.viewport_size["width"] < 700
+    cell = shown.get_by_role("region", name="Versions of prices").get_by_role("cell", name="75 %", exact=True)
+    said = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert said.startswith('"Traffic"') if is_phone else said == "none"
 
 
 def told(stack: Stack) -> int:
