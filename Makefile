@@ -71,10 +71,10 @@ stop-local:  ## stop and remove that container
 deploy-gke:  ## on Google Kubernetes Engine, from nothing to a URL: PROJECT_ID=my-project (REGION=, CLUSTER=, REGISTRY=, STANDARD=1)
 push-gke:  ## build an image and push it, no more: PROJECT_ID= VERSION=1.1
 update-gke:  ## another version, with the old one back if it fails: PROJECT_ID= VERSION=1.1 (CANARY=1.2 beside it)
-rollback-gke:  ## the pods of before
+rollback-gke:  ## the pods of before, and each time further back
 status-gke:  ## what runs, what was rolled out, what the cluster warns of
 logs-gke:  ## all pods' logs until Ctrl-C
-destroy-gke:  ## remove what deploy-gke made; asks first (YES=1)
+destroy-gke:  ## remove what deploy-gke made; asks first (YES=1, IMAGES=1)
 deploy-aks:  ## on Azure: REGISTRY=myregistry (RESOURCE_GROUP=, REGION=, CLUSTER=, NODES=); update-aks, rollback-aks, ... too
 deploy-minikube:  ## on this machine's minikube (CLUSTER=); update-minikube, rollback-minikube, ... too
 deploy-cloudrun:  ## on Google Cloud Run, which needs no cluster: PROJECT_ID=my-project (REGION=, REGISTRY=)

@@ -18,7 +18,7 @@ RUNS: list[tuple[str, str, dict[str, str]]] = [
     ("deploy", "gke", {"STANDARD": "1", "REGISTRY": "europe-west1-docker.pkg.dev/my-project/ml"}),
     ("update", "gke", {"VERSION": "1.1", "CANARY": "1.2"}),
     *((verb, "gke", {}) for verb in ("rollback", "status", "logs")),
-    ("destroy", "gke", {"YES": "1"}),
+    ("destroy", "gke", {"YES": "1", "IMAGES": "1"}),
 ]
 CONTEXTS = ("gke_my-project_us-central1_slipway", "aks_slipway_slipway", "slipway", "somewhere")
 REFUSED = "http://127.0.0.1:1"  # where nobody listens
@@ -40,6 +40,9 @@ def recorded(real: Mapping[str, str], machine: Machine) -> list[list[str]]:
             assert machine.run(verb, name, **variables) == 0
             calls |= {" ".join(call): call for call in machine.calls()}
     machine.answers = ALL | {"kubectl * get services *": "", "gcloud container operations list *": "operation-1"}
+    machine.answers |= {"kubectl * api-resources *": "gateways.gateway.networking.k8s.io"}
+    assert machine.run("status", "gke") == 0
+    calls |= {" ".join(call): call for call in machine.calls()}
     assert machine.run("deploy", "gke") == 0
     calls |= {" ".join(call): call for call in machine.calls()}
     machine.failing = {"python3 -m deploy.cloud.smoke *": 1}
