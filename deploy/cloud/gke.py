@@ -144,7 +144,8 @@ def _nodes_may_report(project: str) -> Sequence[Step]:
         Step(
             "let the nodes log and report",
             words(f"gcloud projects add-iam-policy-binding {project} --member={NODES} --role={role} --condition=None"),
-            f"You need the role Project IAM Admin in the project {project}.",
+            f"You need the role Project IAM Admin in the project {project}. Where its service was just enabled, the "
+            "account may take a minute to be there.",
             quiet=True,
             unless="REPORTS",
         ),
