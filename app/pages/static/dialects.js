@@ -35,9 +35,7 @@ export class Dialects {
       // The service does not know of a prefix in front of it; the browser does.
       code.textContent = curl.replaceAll(served, new URL(".", document.baseURI).href);
       row.querySelector("pre").ariaLabel = `${title}, ${dialect}`;
-      const button = row.querySelector("button");
-      button.ariaLabel = `Copy: ${title}, ${dialect}`;
-      new CopyButton(button, () => code);
+      new CopyButton(row.querySelector("button"), () => code, `${title}, ${dialect}`);
       return row;
     });
     this.list.replaceChildren(...rows);
