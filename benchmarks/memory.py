@@ -9,16 +9,10 @@ import argparse
 import http.client
 import io
 import json
-import os
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import joblib
@@ -31,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 from app.pack.bundles import Card, Stored, write_bundle  # noqa: E402
 from app.runtimes.sklearn import SklearnRuntime  # noqa: E402
 from app.signature import Column, TableSignature, Target  # noqa: E402
+from benchmarks.stack import served  # noqa: E402
 
 LIMIT = 1.5
 COLUMNS = tuple("abcdefgh")
@@ -75,41 +70,15 @@ def _dumped(forest: ExtraTreesRegressor) -> bytes:
 
 def measure(folder: Path, workers: int, requests: int) -> tuple[int, int]:
     """PSS in bytes when ready, and after the requests."""
-    with served(folder, workers) as (port, run_dir):
+    settings = {"WEB_CONCURRENCY": str(workers), "SLIPWAY_DEFAULT_MODEL": "forest", "SLIPWAY_LOAD_SECONDS": "600"}
+    with served(folder, **settings) as (port, run_dir):
+        while len(processes(run_dir)) < 1 + workers:
+            time.sleep(0.2)
         before = pss(run_dir)
         body = json.dumps({"instances": np.random.default_rng(1).normal(size=(10, len(COLUMNS))).tolist()})
         with ThreadPoolExecutor(8) as pool:
             assert set(pool.map(lambda _: ask(port, body), range(requests))) == {200}
         return before, pss(run_dir)
-
-
-@contextmanager
-def served(folder: Path, workers: int) -> Iterator[tuple[int, Path]]:
-    """The real stack; its port and run directory."""
-    port, run_dir = free_port(), folder / f"run-{workers}"
-    environment = {
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "SLIPWAY_METRICS_PORT": str(port + 1),
-        "WEB_CONCURRENCY": str(workers),
-        "SLIPWAY_MODELS": str(folder / "models"),
-        "SLIPWAY_RUN_DIR": str(run_dir),
-        "SLIPWAY_DEFAULT_MODEL": "forest",
-        "SLIPWAY_POLL_SECONDS": "0",
-        "SLIPWAY_LOAD_SECONDS": "600",
-        "SLIPWAY_LOG_LEVEL": "warning",
-    }
-    stack = subprocess.Popen(
-        [sys.executable, "app/start.py"], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    )
-    try:
-        while not (is_ready(port) and len(processes(run_dir)) == 1 + workers):
-            assert stack.poll() is None, "the stack ended while it was awaited"
-            time.sleep(0.2)
-        yield port, run_dir
-    finally:
-        stack.send_signal(signal.SIGTERM)
-        stack.wait()
 
 
 def ask(port: int, body: str) -> int:
@@ -119,17 +88,6 @@ def ask(port: int, body: str) -> int:
         reply = connection.getresponse()
         reply.read()
         return reply.status
-    finally:
-        connection.close()
-
-
-def is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
     finally:
         connection.close()
 
@@ -148,19 +106,6 @@ def processes(run_dir: Path) -> list[str]:
 def _pss_of(pid: str) -> int:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-
-
-def free_port() -> int:
-    """A port that is free together with the next one, which is the scraper's."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 def _parser() -> argparse.ArgumentParser:

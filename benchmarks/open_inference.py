@@ -7,16 +7,11 @@ time. Beside these times stands that of the bare runtime call on the same rows.
 
 import argparse
 import http.client
-import os
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +26,7 @@ from app.engine.model import Loading, Model, load_model  # noqa: E402
 from app.pack.bundles import Card, pack_estimator  # noqa: E402
 from app.repository.bundle import read_bundle  # noqa: E402
 from app.signature import Column, TableSignature, Target  # noqa: E402
+from benchmarks.stack import served  # noqa: E402
 
 COLUMNS = tuple(f"x{number}" for number in range(64))
 MODEL = "linear"
@@ -43,7 +39,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="slipway-benchmark-") as folder:
         path = build(Path(folder) / "models", options.kind)
         bare = measure(bare_call(load_model(read_bundle(path), Loading(1)), matrix), options.repeats)
-        with served(Path(folder)) as port, InferenceServerClient(f"127.0.0.1:{port}") as client:
+        settings = {"SLIPWAY_DEFAULT_MODEL": MODEL}
+        with served(Path(folder), **settings) as (port, _), InferenceServerClient(f"127.0.0.1:{port}") as client:
             figures = {
                 "bare runtime call": bare,
                 "request, ready-made": measure(ready_made(port, matrix), options.repeats),
@@ -116,54 +113,6 @@ def _seconds(call: Callable[[], object]) -> float:
     began = time.perf_counter()
     call()
     return time.perf_counter() - began
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[int]:
-    """The real stack; its port."""
-    port = free_port()
-    environment = {
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "SLIPWAY_METRICS_PORT": str(port + 1),
-        "SLIPWAY_MODELS": str(folder / "models"),
-        "SLIPWAY_RUN_DIR": str(folder / "run"),
-        "SLIPWAY_DEFAULT_MODEL": MODEL,
-        "SLIPWAY_POLL_SECONDS": "0",
-        "SLIPWAY_LOG_LEVEL": "warning",
-    }
-    stack = subprocess.Popen(
-        [sys.executable, "app/start.py"], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    )
-    try:
-        while not is_ready(port):
-            assert stack.poll() is None, "the stack ended while it was awaited"
-            time.sleep(0.2)
-        yield port
-    finally:
-        stack.send_signal(signal.SIGTERM)
-        stack.wait()
-
-
-def is_ready(port: int) -> bool:
-    try:
-        with InferenceServerClient(f"127.0.0.1:{port}") as client:
-            return bool(client.is_server_ready())
-    except OSError:
-        return False
-
-
-def free_port() -> int:
-    """A port that is free together with the next one, which is the scraper's."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 def _parser() -> argparse.ArgumentParser:
