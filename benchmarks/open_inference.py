@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from app.engine.model import Loading, Model, load_model  # noqa: E402
 from app.pack.bundles import Card, pack_estimator  # noqa: E402
 from app.repository.bundle import read_bundle  # noqa: E402
-from app.signature import Column, TableSignature, Target  # noqa: E402
+from app.signature import Column, TableSignature, Target, Task  # noqa: E402
 from benchmarks.stack import served  # noqa: E402
 
 COLUMNS = tuple(f"x{number}" for number in range(64))
@@ -60,7 +60,7 @@ def build(models: Path, kind: str) -> Path:
     signature = TableSignature(columns=tuple(Column(name=name, dtype="float32") for name in COLUMNS))
     rows = inputs.astype(np.float32)
     examples = [dict(zip(COLUMNS, row, strict=True)) for row in rows[:4].tolist()]
-    task = "classification" if target.classes else "regression"
+    task: Task = "classification" if target.classes else "regression"
     sample = {name: rows[:, index] for index, name in enumerate(COLUMNS)}
     return pack_estimator(estimator, Card(MODEL, "A linear model.", task, signature, target, examples), models, sample)
 

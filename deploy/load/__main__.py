@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.load.mix import MixError, read_mix
-from deploy.load.options import LoadOptions, read_options
+from deploy.load.options import LoadOptions, address, read_options
 
 ROOT = Path(__file__).parents[2]
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
@@ -17,7 +17,7 @@ def main() -> int:
     """Exit status: locust's, which is 1 where a bound was passed; 2 where the run could not begin."""
     options = read_options(LoadOptions)
     try:
-        read_mix(options.url, options.models.split())
+        read_mix(address(options.url), options.models.split())
     except MixError as error:
         print(f"Slipway: {error}.", file=sys.stderr)
         return 2
@@ -33,7 +33,7 @@ def locust(options: LoadOptions) -> Sequence[str]:
     """The command line that every run has in common."""
     return [
         *(sys.executable, "-m", "locust", "--locustfile", str(LOCUSTFILE), "--loglevel", "WARNING"),
-        *("--host", options.url, "--models", options.models, "--think", str(options.think)),
+        *("--host", address(options.url), "--models", options.models, "--think", str(options.think)),
         # All users within a second: who looks for a bound does not want to wait for the load.
         *("--users", str(options.users), "--spawn-rate", str(options.users), "--run-time", options.time),
         *("--max-errors", str(options.max_errors), "--max-p95", str(options.max_p95)),

@@ -37,13 +37,14 @@ class Visitor(FastHttpUser):
         request = random.choices(self.mix, [request.weight for request in self.mix])[0]
         connection = "close" if random.random() < NEWCOMERS else "keep-alive"
         headers = {"Content-Type": "application/json", "Connection": connection}
-        self.client.post(request.path, data=request.body, headers=headers, name=request.name)
+        self.client.post(request.path, data=request.body.decode(), headers=headers, name=request.name)
 
 
 @events.test_start.add_listener
 def ask_for_mix(environment: Environment, **_: Any) -> None:
     """Here and not at the import: in the web UI the service's address may be changed before each run."""
     options, host = environment.parsed_options, environment.host or ""
+    assert options is not None
     Visitor.mix = read_mix(host.rstrip("/"), options.models.split())
     Visitor.think = options.think
 
@@ -52,6 +53,7 @@ def ask_for_mix(environment: Environment, **_: Any) -> None:
 def judge(environment: Environment, **_: Any) -> None:
     """Sets the exit status: 1 where a bound was passed, or nothing was answered at all."""
     options, total = environment.parsed_options, environment.stats.total
+    assert options is not None
     p95 = total.get_response_time_percentile(0.95) or 0
     passed = []
     if not total.num_requests:

@@ -1,16 +1,18 @@
 """make's variables, which come as environment variables, checked."""
 
 import sys
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
-from pydantic import AfterValidator, Field, HttpUrl, ValidationError
+from pydantic import Field, HttpUrl, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Options = TypeVar("Options", bound=BaseSettings)
 
-# Without the slash that the type puts at the end: paths begin with one.
-ServiceUrl = Annotated[HttpUrl, AfterValidator(lambda url: str(url).rstrip("/"))]
+
+def address(url: HttpUrl) -> str:
+    """Without the slash that the type puts at the end: paths begin with one."""
+    return str(url).rstrip("/")
 
 
 class LoadOptions(BaseSettings):
@@ -19,7 +21,7 @@ class LoadOptions(BaseSettings):
     # An empty variable counts as not set, as everywhere in make.
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True)
 
-    url: ServiceUrl
+    url: HttpUrl
     # Users that wait `think` seconds on average between an answer and their next request; 0 is as fast as answers come.
     users: int = Field(10, ge=1, le=100_000)
     think: float = Field(1.0, ge=0)

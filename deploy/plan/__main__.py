@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from deploy.load.mix import MixError, read_mix
-from deploy.load.options import read_options
+from deploy.load.options import address, read_options
 from deploy.plan.curve import PRESETS, CurveError, read_curve
 from deploy.plan.measure import USERS, MeasureError, measure
 from deploy.plan.options import Deployed, PlanOptions
@@ -60,9 +60,10 @@ def _pod(options: PlanOptions) -> Pod:
     if options.throughput is not None:
         return options.pod(options.throughput)
     assert options.url is not None
-    read_mix(options.url, options.models.split())
-    print(f"Slipway: measuring {options.url} for {len(USERS)} times {options.step} seconds.", flush=True)
-    steps = measure(options.url, options.models, options.step)
+    url = address(options.url)
+    read_mix(url, options.models.split())
+    print(f"Slipway: measuring {url} for {len(USERS)} times {options.step} seconds.", flush=True)
+    steps = measure(url, options.models, options.step)
     pod = options.pod(max(step.throughput for step in steps))
     print(*measured(steps, pod), sep="\n")
     return pod

@@ -6,13 +6,15 @@ behavior); where the text leaves a case open, as pkg/controller/podautoscaler of
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 # The controller manager's defaults: --horizontal-pod-autoscaler-sync-period (seconds) and -tolerance.
 SYNC_PERIOD = 15
 TOLERANCE = 0.1
+
+Select = Callable[[Iterable[int]], int]
 
 
 @dataclass(frozen=True)
@@ -100,20 +102,20 @@ class Autoscaler:
     def _limited(self, now: float, current: int, wanted: int) -> int:
         """By the policies, then by minimum and maximum."""
         if wanted > current:
-            allowed = self._allowed(now, current, self.up, Policy.more, max)
+            allowed = self._allowed(now, current, self.up, Policy.more, max, min)
             wanted = min(wanted, max(allowed, current))
         elif wanted < current:
-            allowed = self._allowed(now, current, self.down, Policy.fewer, min)
+            allowed = self._allowed(now, current, self.down, Policy.fewer, min, max)
             wanted = max(wanted, min(allowed, current))
         return min(max(wanted, self.minimum), self.maximum)
 
     def _allowed(
-        self, now: float, current: int, rules: Rules, apply: Callable[[Policy, int], int], most: Callable[..., int]
+        self, now: float, current: int, rules: Rules, apply: Callable[[Policy, int], int], most: Select, least: Select
     ) -> int:
         """The number of pods that the selected policy allows."""
         if rules.select == "Disabled":
             return current
-        select = most if rules.select == "Max" else {max: min, min: max}[most]
+        select = most if rules.select == "Max" else least
         return select(apply(policy, current - self._changed(now - policy.period)) for policy in rules.policies)
 
     def _changed(self, since: float) -> int:

@@ -72,7 +72,7 @@ class Cluster:
     def _release(self, now: float) -> None:
         """Nodes that came in the meantime, or went unneeded."""
         needed = self._rounded(self.paid(now))
-        arrived = self._rounded(np.count_nonzero(self.ready_at <= now + self.delays.start))
+        arrived = self._rounded(int(np.count_nonzero(self.ready_at <= now + self.delays.start)))
         self._places = max(self._places, arrived)
         if needed >= self._places:
             self._needed_at = now

@@ -51,7 +51,8 @@ def read_curve(path: Path) -> Floats:
     seconds, rates = points.T
     if len(points) < 2 or np.any(np.diff(seconds) <= 0):
         raise CurveError(f"{path}: two rows or more are accepted, in the order of their times")
-    return np.interp(np.arange(seconds[0], seconds[-1]), seconds, rates)
+    by_second: Floats = np.interp(np.arange(seconds[0], seconds[-1]), seconds, rates)
+    return by_second
 
 
 def _point(path: Path, number: int, row: dict[str, str | None]) -> tuple[float, float]:

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import Field, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from deploy.load.options import ServiceUrl
 from deploy.plan.autoscaler import Autoscaler
 from deploy.plan.cluster import Delays
 from deploy.plan.pod import LONGEST_QUEUE, Pod
@@ -35,7 +34,7 @@ class PlanOptions(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True)
 
-    url: ServiceUrl | None = None
+    url: HttpUrl | None = None
     models: str = ""
     step: int = Field(5, ge=2, le=600)
     throughput: float | None = Field(None, gt=0)

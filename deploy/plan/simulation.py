@@ -81,7 +81,8 @@ def _second(outcome: Outcome, cluster: Cluster, ready: npt.NDArray[np.bool_], no
     # What a pod of each load would hold at the second's end, with all that it answers and refuses until then, rises
     # with the load; and it can only be what it held before and what arrived.
     index = np.interp(before + share, pod.held + pod.answered + share * pod.refused, INDEXES)
-    after, answered = np.interp(index, INDEXES, pod.held), np.interp(index, INDEXES, pod.answered)
+    after: Floats = np.interp(index, INDEXES, pod.held)
+    answered: Floats = np.interp(index, INDEXES, pod.answered)
     cluster.held[ready] = after
     refused = np.maximum(before + share - after - answered, 0)
     outcome.refused[now] = refused.sum()
