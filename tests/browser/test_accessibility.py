@@ -98,6 +98,9 @@ def try_operation(page: "Page") -> None:
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()
     page.locator(".live-responses-table .response-col_status").first.wait_for()
+    for tab in page.get_by_role("tab", name="Schema").all()[:3]:
+        tab.click()
+    page.locator(".json-schema-2020-12-accordion").first.click()
 
 
 # A page by its name: its address, and what is done there first.

@@ -37,6 +37,9 @@ function mend(place) {
   for (const element of place.querySelectorAll(":is(select, input, textarea, [role=region]):not([aria-label])")) {
     element.ariaLabel = nameOf(element);
   }
+  for (const button of place.querySelectorAll(".json-schema-2020-12-accordion:not([aria-label])")) {
+    if (!button.textContent) button.ariaLabel = "Schema";
+  }
   for (const code of place.querySelectorAll("pre:not([tabindex])")) code.tabIndex = 0;
 }
 
