@@ -295,7 +295,7 @@ def test_a_busy_service_is_asked_again_when_it_says(page: "Page", status: int) -
 def test_waiting_for_a_busy_service_can_be_cancelled(page: "Page") -> None:
     page.route("**/predict/*", lambda route: route.fulfill(status=429, headers={"Retry-After": "50"}, body=""))
     give(page, as_csv(irises(5)))
-    far(page, "The service is busy.")
+    far(page, "No answer yet.")
     page.click("#batch .cancel")
     assert said(page) == "Cancelled. Nothing was scored."
     assert page.locator("#batch .download").is_hidden()
