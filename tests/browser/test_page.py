@@ -204,17 +204,6 @@ def test_without_scripts_the_answer_is_to_be_had_as_json(open_page: Open, model:
 # Looks
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("model", ["digits", "mnist", "iris", "wine", "diabetes"])
-def test_nothing_sticks_out_of_the_window(open_page: Open, model: str, size: dict[str, int], theme: str) -> None:
-    page = open_page(f"?model={model}", viewport=size, color_scheme=theme)
-    page.click("#example")
-    page.click("text=Predict")
-    wait_for_result(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-
-
 def test_each_theme_has_its_own_ground(open_page: Open) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     light, dark = (open_page(color_scheme=theme).evaluate(ground) for theme in ("light", "dark"))

@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from app.compile.convert import to_onnx
 from app.engine.model import Loading
 from app.engine.registry import Registry
 from app.examples import digits
 from app.examples.__main__ import BUILDERS, main
-from app.examples.digit_classifier import train, training_set
 from app.repository.bundle import sha256
 from app.repository.local import list_bundles
 from tests.bundles import state_of
@@ -104,12 +102,6 @@ def test_no_rows_have_no_answers(registry):
 
 def test_both_are_the_same_classifier(models):
     assert sha256(models / "digits" / "1" / "model.onnx") == sha256(models / "mnist" / "1" / "model.onnx")
-
-
-def test_training_again_gives_the_same_bytes(models):
-    # In the same process as the first training; nothing of that one is kept.
-    again = to_onnx(train(*training_set()), digits.FEATURES)
-    assert again == (models / "digits" / "1" / "model.onnx").read_bytes()
 
 
 def test_examples_that_are_there_are_not_built_again(models, monkeypatch, capsys):
