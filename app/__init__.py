@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from flask import Flask, Response
 from flask_cors import CORS
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.children import environment
 from app.dialects import hello, invocations, native, openinference, pixellib, tfserving
@@ -95,6 +96,8 @@ def build_app(settings: Settings, registry: Registry) -> Flask:
     """Put the rooms together around what is loaded."""
     app = Flask(__name__, static_folder=None)
     app.request_class = StrictRequest
+    # The prefix that a proxy took off, as NGINX lets it through; of the rest NGINX and Gunicorn take care.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=0, x_prefix=1)  # type: ignore[method-assign]  # Flask's way
     app.extensions["registry"] = registry  # for the process that forks the workers
     app.config.update(
         VERSION=__version__,

@@ -64,12 +64,6 @@ class StrictRequest(Request):
     form_data_parser_class = StrictFormParser
 
     @cached_property
-    def root_url(self) -> str:
-        """The service's address as its clients write it. A proxy that takes a prefix off may say so (Traefik does)."""
-        prefix = self.headers.get("X-Forwarded-Prefix", "").strip("/")
-        return f"{self.host_url}{prefix}/" if prefix else self.host_url
-
-    @cached_property
     def received(self) -> IO[bytes]:
         """The body as it comes. Raises RequestEntityTooLarge where its length is announced and above the limit."""
         return get_input_stream(self.environ, max_content_length=self.max_content_length)

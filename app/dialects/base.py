@@ -1,8 +1,6 @@
 """What each dialect offers to whoever puts the service together."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -38,14 +36,6 @@ def example_picture(model: Model) -> str | None:
     signature = model.manifest.signature
     drawn = isinstance(signature, TensorSignature) and len(signature.shape) == 2
     return f"/examples/{model.name}" if drawn or signature.kind == "image" else None
-
-
-def csv_text(lines: Iterable[Iterable[Any]]) -> str:
-    """The lines of a CSV example; true and false as a reader takes them."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([str(v).lower() if isinstance(v, bool) else v for v in line] for line in lines)
-    return text.getvalue()
 
 
 class Dialect(Protocol):

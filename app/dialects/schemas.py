@@ -194,7 +194,7 @@ def _table(signature: TableSignature, example: Mapping[str, Any]) -> dict[str, S
 
 def _prediction(model: Model) -> Schema:
     target, task = model.manifest.target, model.manifest.task
-    if task in ("segmentation", "detection"):
+    if model.finds_instances:
         return _INSTANCES
     told = {"description": " in ".join(filter(None, (target.description or target.name, target.unit)))}
     if target.outputs:

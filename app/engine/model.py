@@ -44,6 +44,11 @@ class Model:
         return [str(label) for label in self.manifest.target.classes or ()]
 
     @property
+    def finds_instances(self) -> bool:
+        """Whether a prediction is what was found in a picture."""
+        return self.manifest.task in ("segmentation", "detection")
+
+    @property
     def example(self) -> dict[str, Any]:
         """The first example row's values by the name of the input, in the signature's order."""
         signature, row = self.manifest.signature, self.manifest.examples[0]

@@ -39,10 +39,10 @@ def free_name(name: str, taken: Collection[str]) -> str:
     return name
 
 
-def write_lines(lines: Iterable[Iterable[Any]]) -> str:
+def write_lines(lines: Iterable[Iterable[Any]], end: str = "\r\n") -> str:
     """A missing value is an empty field, and true and false are written as a request writes them."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([_cell(value) for value in line] for line in lines)
+    csv.writer(text, lineterminator=end).writerows([_cell(value) for value in line] for line in lines)
     return text.getvalue()
 
 

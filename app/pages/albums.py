@@ -21,7 +21,6 @@ from app.pages.forms import placed
 from app.predictions import Instances, Outputs
 
 MOST_PICTURES = 100  # one request answers them all
-FINDS = ("segmentation", "detection")
 Picture = tuple[str, Callable[[], bytes]]
 
 
@@ -36,7 +35,7 @@ def score_album(model: Model, files: Sequence[FileStorage], most_bytes: int | No
 
 
 def _answers(model: Model) -> list[str]:
-    if model.manifest.task in FINDS:
+    if model.finds_instances:
         return ["found", "counts"]
     return [model.manifest.target.name, *["probability"] * (model.manifest.task == "classification")]
 

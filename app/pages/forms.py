@@ -63,26 +63,26 @@ class Form:
 def build_form(model: Model, values: Mapping[str, str], problems: Sequence[Problem] = ()) -> Form:
     """The model's form with these values in it and each problem at its field."""
     signature = model.manifest.signature
-    example = model.manifest.examples[0]
+    texts = example_texts(model)
     if isinstance(signature, TableSignature):
-        texts = example_texts(signature, example)
         fields = tuple(
             _column_field(f"field-{index}", column, values, texts[column.name], problems)
             for index, column in enumerate(signature.columns)
         )
     else:
-        fields = (_array_field(signature, example, values, problems),)
+        fields = (_array_field(signature, texts[signature.name], values, problems),)
     names = {field.name for field in fields}
     return Form(fields, tuple(placed(problem) for problem in problems if problem.field not in names))
 
 
-def example_texts(signature: Signature, example: Any) -> dict[str, str]:
-    """An example row as a person would type it, by field."""
-    if not isinstance(signature, TableSignature):
-        return {signature.name: orjson.dumps(example).decode()}
-    names = [column.name for column in signature.columns]
-    row = example if isinstance(example, dict) else dict(zip(names, example, strict=True))
-    return {name: _typed(row[name]) for name in names}
+def example_texts(model: Model) -> dict[str, str]:
+    """The example row as a person would type it, by field."""
+    typed = _typed if isinstance(model.manifest.signature, TableSignature) else _as_json
+    return {name: typed(value) for name, value in model.example.items()}
+
+
+def _as_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def read_form(model: Model, request: Request) -> Arrays:
@@ -157,7 +157,7 @@ def _column_field(
 
 
 def _array_field(
-    signature: Signature, example: Any, values: Mapping[str, str], problems: Sequence[Problem]
+    signature: Signature, example: str, values: Mapping[str, str], problems: Sequence[Problem]
 ) -> FormField:
     assert not isinstance(signature, TableSignature)
     shape = signature.shape if isinstance(signature, TensorSignature) else PAPER
@@ -168,7 +168,7 @@ def _array_field(
         kind="picture" if picture else "json",
         dtype="json",
         value=values.get(signature.name, ""),
-        example="" if takes_bytes(signature) else example_texts(signature, example)[signature.name],
+        example="" if takes_bytes(signature) else example,
         errors=_errors(signature.name, problems),
         description=signature.description,
         minimum=getattr(signature, "minimum", None),

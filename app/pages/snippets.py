@@ -1,13 +1,12 @@
 """A posted form -> the same request as a curl line, for whoever reads the page without scripts."""
 
-import csv
-import io
 import shlex
 from collections.abc import Sequence
 
 from flask import Request
 
 from app.engine.model import Model
+from app.outputs.table import write_lines
 from app.pages.forms import FILE_FIELD, example_texts, is_picture
 from app.signature import TableSignature, TensorSignature
 
@@ -30,7 +29,7 @@ def _body(model: Model, request: Request) -> tuple[str, Sequence[str]]:
     file = request.files.get(FILE_FIELD)
     if file is None or not file.filename:
         if isinstance(signature, TensorSignature):
-            return "", _json(example_texts(signature, model.manifest.examples[0])[signature.name])
+            return "", _json(example_texts(model)[signature.name])
         example = f"{request.root_url}examples/{model.name}?version={model.version}"
         return f"{shlex.join(['curl', '-s', example])} | ", ["-F", f"{FILE_FIELD}=@-;type=image/png"]
     quoted = file.filename.replace("\\", "\\\\").replace('"', '\\"')
@@ -42,8 +41,5 @@ def _json(row: str) -> Sequence[str]:
 
 
 def _csv(model: Model, request: Request) -> str:
-    manifest = model.manifest
-    row = example_texts(manifest.signature, manifest.examples[0]) if "example" in request.args else request.form
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(zip(*row.items(), strict=True))
-    return text.getvalue()
+    row = example_texts(model) if "example" in request.args else request.form
+    return write_lines(zip(*row.items(), strict=True), "\n")

@@ -5,19 +5,17 @@ from typing import Any
 
 from flask import render_template
 
-from app.pages.assets import Assets
 from app.pages.plots import Plot, decades, duration, latency_plot, requests_plot, shadow_plot
 
 Report = Callable[[], Mapping[str, Any]]
 
 
-def render_status(status: Mapping[str, Any], assets: Assets) -> str:
+def render_status(status: Mapping[str, Any]) -> str:
     """The page of a report."""
     models = status["models"]
     scale = decades([status["all"], *(model["recent"] for model in models)])
     return render_template(
         "status.html",
-        assets=assets,
         status=status,
         minutes=len(status["all"]["slots"]["requests"]) * status["slot_seconds"] // 60,
         broken=[(model["name"], version) for model in models for version in model["versions"] if _is_broken(version)],

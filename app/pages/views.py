@@ -43,13 +43,14 @@ HEADERS = {
 def create_blueprint(registry: Registry, report: Report) -> Blueprint:
     pages = Blueprint("pages", __name__, template_folder="templates")
     assets = Assets(Path(__file__).parent / "static")
+    pages.app_context_processor(lambda: {"assets": assets})  # the documentation's page has the same look
 
     @pages.get("/")
     def show() -> str:
         model = asked_model()
         signature = model.manifest.signature
         filled = "example" in request.args and not is_picture(signature)
-        return render(model, example_texts(signature, model.manifest.examples[0]) if filled else {})
+        return render(model, example_texts(model) if filled else {})
 
     @pages.post("/")
     def run() -> str | Response:
@@ -64,7 +65,7 @@ def create_blueprint(registry: Registry, report: Report) -> Blueprint:
 
     @pages.get("/status")
     def show_status() -> str:
-        return render_status(report(), assets)
+        return render_status(report())
 
     @pages.get("/examples/<name>")
     def example_picture(name: str) -> Response:
@@ -121,7 +122,6 @@ def create_blueprint(registry: Registry, report: Report) -> Blueprint:
         form = build_form(model, values, problems) if model else None
         return render_template(
             "page.html",
-            assets=assets,
             models=registry.models().values(),
             states=registry.states(model.name) if model else [],
             model=model,

@@ -3,9 +3,6 @@
 https://github.com/dequelabs/axe-core
 """
 
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +11,7 @@ import pytest
 
 from tests.browser.rollout import rollout
 from tests.container.stack import Stack
+from tests.npm import installed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -32,16 +30,8 @@ PICTURE = HERE.parents[1] / "docs" / "numbers.jpg"
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """axe-core's source, installed as it is locked."""
-    lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        if shutil.which("npm") is None:
-            absence = "there is no `npm` on the PATH, which installs axe-core; apt-get install npm"
-            if os.environ.get("SLIPWAY_REQUIRE_CHROMIUM"):
-                pytest.fail(absence)
-            pytest.skip(absence)
-        subprocess.run(["npm", "ci"], cwd=HERE, check=True, capture_output=True)
-    return (HERE / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    """axe-core's source."""
+    return (installed(HERE) / "axe-core" / "axe.min.js").read_text()
 
 
 def as_it_comes(page: "Page") -> None:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.dialects import schemas
-from app.dialects.base import Example, csv_text, example_picture
+from app.dialects.base import Example, example_picture
 from app.dialects.invocations.reading import CSV, NPY, PARAMETERS, PICTURES
 from app.dialects.invocations.writing import answer_types
 from app.dialects.schemas import FILE, Schema, closed
 from app.engine.model import Model
+from app.outputs.table import write_lines
 from app.replies import JSON
 from app.signature import TableSignature
 
@@ -27,8 +28,8 @@ def examples(model: Model) -> Sequence[Example]:
     found = [Example(title, path, body) for title, body in in_json.items()]
     found.append(Example("rows, as Vertex AI sends them", path, {"instances": [row]}))
     if isinstance(model.manifest.signature, TableSignature):
-        found.append(Example("a CSV table", path, csv_text([values, values.values()]), content_type=CSV))
-        bare, as_csv = csv_text([values.values()]), {"Accept": CSV}
+        found.append(Example("a CSV table", path, write_lines([values, values.values()], "\n"), content_type=CSV))
+        bare, as_csv = write_lines([values.values()], "\n"), {"Accept": CSV}
         return [*found, Example("CSV as SageMaker sends it", path, bare, content_type=CSV, headers=as_csv)]
     picture = example_picture(model)
     return [Example("a picture", path, body_from=picture, content_type=PICTURES[0])] * bool(picture) + found

@@ -3,7 +3,6 @@
 A classifier's is the label in its own type, not its probabilities; of several outputs a list, in the target's order.
 """
 
-import csv
 import io
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ from app.dialects.invocations.reading import CSV, NPY
 from app.engine.model import Model
 from app.errors import NotAcceptableError
 from app.outputs.segmentation import segmentation
+from app.outputs.table import write_lines
 from app.predictions import Outputs
 from app.replies import JSON, json_reply
 
@@ -24,7 +24,7 @@ Writer = Callable[[Outputs], Response]
 
 def answer_types(model: Model) -> list[str]:
     """The types in which a model can answer, the preferred first."""
-    return [JSON] if model.manifest.task in ("segmentation", "detection") else list(_WRITERS)
+    return [JSON] if model.finds_instances else list(_WRITERS)
 
 
 def writer_for(model: Model, accepted: MIMEAccept) -> Writer:
@@ -44,10 +44,8 @@ def _write_json(outputs: Outputs) -> Response:
 
 def _write_csv(outputs: Outputs) -> Response:
     """A line for each row and no header, as SageMaker's own containers write it."""
-    text = io.StringIO(newline="")
     rows = np.atleast_2d(np.asarray(outputs.predictions, object).T).T.tolist()
-    csv.writer(text).writerows(map(_cell, row) for row in rows)
-    return Response(text.getvalue(), content_type=f"{CSV}; charset=utf-8")
+    return Response(write_lines(rows), content_type=f"{CSV}; charset=utf-8")
 
 
 def _write_npy(outputs: Outputs) -> Response:
@@ -68,10 +66,3 @@ def _plain(outputs: Outputs) -> list[Any]:
     if isinstance(predictions, np.ndarray):
         return list(predictions.tolist())
     return [segmentation(instances) for instances in predictions]
-
-
-def _cell(value: Any) -> Any:
-    """A missing value is an empty field, and true and false are written as a request writes them."""
-    if value is None or value != value:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else value

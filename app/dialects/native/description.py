@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.dialects import schemas
-from app.dialects.base import Example, csv_text, example_picture
+from app.dialects.base import Example, example_picture
 from app.dialects.native.media import CSV, FILE_FIELDS, MULTIPART, NPY, PICTURES, PNG, answer_types
 from app.dialects.schemas import FILE, Schema, closed
 from app.engine.model import Model
+from app.outputs.table import write_lines
 from app.replies import JSON
 from app.signature import TableSignature
 
@@ -20,9 +21,8 @@ def examples(model: Model) -> Sequence[Example]:
     if isinstance(signature, TableSignature):
         columns = model.example
         listed = {name: [value] for name, value in columns.items()}
-        table = Example(
-            "a CSV table", path, csv_text([columns, columns.values()]), content_type=CSV, headers={"Accept": CSV}
-        )
+        text = write_lines([columns, columns.values()], "\n")
+        table = Example("a CSV table", path, text, content_type=CSV, headers={"Accept": CSV})
         return [rows, Example("columns", path, {"inputs": listed}), table]
     listed_rows = Example("columns", path, {"inputs": {signature.name: [row]}})
     picture = example_picture(model)

